@@ -1,0 +1,57 @@
+"""One tree of errors. Each names the thing it is about, so that a log line or an answer can point at it.
+
+`Transient` may pass if the same thing is tried again; `Permanent` will not, until somebody changes something.
+"""
+
+
+class CeasewireError(Exception):
+    """Base of all errors raised on purpose.
+
+    `about` is the id of the source, item, file or setting concerned, `remedy` what a user can do about it.
+    """
+
+    def __init__(self, message: str, *, about: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.about = about
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        text = f"{self.about}: {self.message}"
+        return f"{text} ({self.remedy})" if self.remedy else text
+
+
+class Transient(CeasewireError):
+    """May pass by itself: try again later."""
+
+
+class Permanent(CeasewireError):
+    """Stays wrong until somebody changes something: trying again does not help."""
+
+
+class ConfigError(Permanent):
+    """A configuration file or setting is wrong. `about` is `file:line` or the setting's name."""
+
+
+class ModelUnavailable(Permanent):
+    """No translation package can translate this language."""
+
+
+class StoreUnavailable(Transient):
+    """The database cannot be reached or is locked beyond its timeout."""
+
+
+class BrokerUnavailable(Transient):
+    """The broker cannot be reached."""
+
+
+class AddressRefused(Permanent):
+    """An address is not public and not on the operator's allow list."""
+
+
+class DeliveryFailed(Transient):
+    """An alert was not taken; it may be taken later."""
+
+
+class DeliveryRefused(Permanent):
+    """An alert will never be taken as it is: the address is gone or refuses the message itself."""

@@ -1,0 +1,1 @@
+"""The only SQL: tables, session, queries by aggregate, search, migrations."""

@@ -1,0 +1,1 @@
+"""The Celery workers and the command line: everything that polls, fetches, translates and delivers."""

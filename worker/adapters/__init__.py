@@ -1,0 +1,1 @@
+"""The ports' real implementations: HTTP, language detection, translation."""

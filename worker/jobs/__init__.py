@@ -1,0 +1,1 @@
+"""The order of I/O of each task: poll, read, enrich, translate, deliver, sweep."""

@@ -1,0 +1,1 @@
+"""A registry and one file per alert channel."""

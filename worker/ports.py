@@ -1,0 +1,70 @@
+"""What the jobs need of the outside world, as Protocols; `adapters` and `notifiers` implement them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ceasewire.items import FetchOutcome, Language, SourceForPoll, TextForTranslation, TranslationOutcome
+
+
+class Fetcher(Protocol):
+    """Fetches a source politely. Never raises for what the other side does: every failure is an outcome."""
+
+    def fetch(self, source: SourceForPoll, *, full: bool = False) -> FetchOutcome:
+        """One conditional GET; `full` leaves the validators out."""
+        ...
+
+
+class LanguageDetector(Protocol):
+    """Finds the language of a text."""
+
+    def detect(self, text: str, declared: str | None = None) -> Language:
+        """Language of `text`; `declared` is what the source says, a last resort."""
+        ...
+
+
+class TranslationMemory(Protocol):
+    """Sentences translated before. Keys are opaque strings made by the translator."""
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """The known ones among `keys` with their translations."""
+        ...
+
+    def put(self, pairs: Mapping[str, str]) -> None:
+        """Remember translations."""
+        ...
+
+
+class Translator(Protocol):
+    """Translates batches of items to one language, offline."""
+
+    def translate(
+        self, texts: Sequence[TextForTranslation], memory: TranslationMemory | None = None
+    ) -> list[TranslationOutcome]:
+        """One outcome per text, in order. A language without a model is an outcome, not an error."""
+        ...
+
+    def available(self) -> frozenset[str]:
+        """Languages that can be translated now; re-reads the installed packages where they changed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An alert ready to be sent. `key` is the idempotency key: the same for every attempt."""
+
+    key: str
+    subject: str
+    text: str
+    payload: Mapping[str, object]  # the JSON body of a webhook
+
+
+class Notifier(Protocol):
+    """Delivers to one kind of channel.
+
+    Raises DeliveryFailed (may pass) or DeliveryRefused (will not); returns on success.
+    """
+
+    def send(self, target: str, secret: str | None, message: Message) -> None:
+        """Deliver one message to one address."""
+        ...
