@@ -1,0 +1,137 @@
+"""Settings: read once from the environment by the places that wire a program together, never deeper.
+
+Each setting is a variable `CEASEWIRE_NAME`; `CEASEWIRE_NAME_FILE` names a file that holds the value instead, as
+container platforms mount their secrets. Unknown `CEASEWIRE_*` variables are an error: a misspelt one is not silent.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from ipaddress import ip_network
+from pathlib import Path
+
+from ceasewire.errors import ConfigError
+
+PREFIX = "CEASEWIRE_"
+ARGOS_INDEX = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
+TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default; `database_url` and `redis_url` are empty in embedded mode."""
+
+    data_dir: Path
+    config_dir: Path
+    database_url: str = ""  # postgresql://… ; empty: SQLite in data_dir
+    redis_url: str = ""  # redis://… ; empty: `ceasewire up` starts its own
+    packages_dir: Path = Path()  # translation packages; default data_dir/packages
+    argos_index: str = ARGOS_INDEX
+    host: str = "127.0.0.1"
+    port: int = 8642
+    public_url: str = ""  # how subscribers reach the page, for links in alerts
+    sample: bool = False  # poll the recorded sample too
+    sample_url: str = ""  # where the recorded sample is served
+    live: bool = True  # poll config/sources.yaml
+    allow_networks: tuple[str, ...] = ()  # private networks that sources and webhooks may live in
+    user_agent: str = "Ceasewire/0.1 (conflict news monitor)"
+    translate_to: str = "en"
+    log_format: str = "text"  # text | json
+    secret_key: str = ""  # encrypts subscribers' secrets; empty: made once in data_dir
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Read all settings. Raises ConfigError that names the variable."""
+        env = os.environ if environ is None else environ
+        values = _values(env)
+        data_dir = Path(values.pop("data_dir", "") or _default_data_dir(env)).expanduser()
+        config_dir = Path(values.pop("config_dir", "") or _default_config_dir()).expanduser()
+        packages_dir = Path(values.pop("packages_dir", "") or data_dir / "packages").expanduser()
+        others = {name: _convert(name, text) for name, text in values.items()}
+        return cls(data_dir=data_dir, config_dir=config_dir, packages_dir=packages_dir, **others)  # type: ignore[arg-type]
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy address of the store: the configured one, or SQLite in the data directory."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir / 'ceasewire.sqlite3'}"
+        scheme, _, rest = self.database_url.partition("://")
+        if scheme in {"postgres", "postgresql"}:
+            return f"postgresql+psycopg://{rest}"
+        return self.database_url
+
+    def environment(self) -> dict[str, str]:
+        """The settings as variables, for child processes."""
+        return {PREFIX + field.name.upper(): _text(getattr(self, field.name)) for field in fields(self)}
+
+
+def _values(env: Mapping[str, str]) -> dict[str, str]:
+    known = {field.name for field in fields(Settings)}
+    found: dict[str, str] = {}
+    for variable, text in env.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name == "shared" or name.startswith("test_"):  # for the tests, not for the program
+            continue
+        if name.endswith("_file") and name.removesuffix("_file") in known:
+            found[name.removesuffix("_file")] = _secret_file(variable, text)
+        elif name in known:
+            found.setdefault(name, text)
+        else:
+            raise ConfigError("no such setting", about=variable, remedy="see config/env.example for all of them")
+    return found
+
+
+def _secret_file(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"its file cannot be read: {error}", about=variable) from error
+
+
+def _convert(name: str, text: str) -> object:
+    default = Settings.__dataclass_fields__[name].default
+    variable = PREFIX + name.upper()
+    if isinstance(default, bool):
+        if text.lower() in TRUE | FALSE:
+            return text.lower() in TRUE
+        raise ConfigError(f"{text!r} is neither yes nor no", about=variable)
+    if isinstance(default, int):
+        if text.isdecimal():
+            return int(text)
+        raise ConfigError(f"{text!r} is not a whole number", about=variable)
+    if isinstance(default, tuple):
+        return _networks(variable, text) if name == "allow_networks" else _words(text)
+    if name == "log_format" and text not in {"text", "json"}:
+        raise ConfigError(f"{text!r} is neither text nor json", about=variable)
+    return text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _networks(variable: str, text: str) -> tuple[str, ...]:
+    for part in _words(text):
+        try:
+            ip_network(part)
+        except ValueError as error:
+            raise ConfigError(str(error), about=variable, remedy="write networks as 10.1.0.0/16, …") from None
+    return _words(text)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _default_data_dir(env: Mapping[str, str]) -> Path:
+    home = env.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(home) / "ceasewire"
+
+
+def _default_config_dir() -> Path:
+    here = Path.cwd() / "config"
+    return here if here.is_dir() else Path(__file__).resolve().parent.parent / "config"

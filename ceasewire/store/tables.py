@@ -1,0 +1,324 @@
+"""The tables. Rows belong to a session and do not flow: queries turn them into the types of `ceasewire.items`.
+
+State is nullable timestamps: what is null is still to be done. A claim sets `lease_until` by compare-and-set; a row
+whose lease has passed is due again, and `attempts` tells a row that kills its worker from one that was interrupted.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field, SQLModel
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """Aware UTC in and out. SQLite keeps no offset and would give naive times back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: their zone would be a guess."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}: the store takes aware UTC only")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Put UTC back on."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _time(*, index: bool = False) -> Any:
+    return Field(sa_type=UTCDateTime, index=index)
+
+
+def _time_or_none(*, index: bool = False) -> Any:
+    return Field(default=None, sa_type=UTCDateTime, index=index)
+
+
+def _json() -> Any:
+    return Field(default_factory=dict, sa_type=JSON)
+
+
+def _json_list() -> Any:
+    return Field(default_factory=list, sa_type=JSON)
+
+
+class Source(SQLModel, table=True):
+    """A source: its configuration as last read, and the state of its polling."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    url: str
+    kind: str
+    language: str | None = None
+    country: str | None = None
+    publisher: str
+    side: str | None = None
+    timezone: str | None = None
+    enabled: bool = True
+    disabled_reason: str | None = None
+    sample: bool = False
+    options: dict[str, Any] = _json()
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_sha256: str | None = None
+    next_poll_at: datetime | None = _time_or_none(index=True)
+    next_poll_reason: str = "never polled yet"
+    interval_seconds: int = 900
+    failure_weight: float = 0.0
+    failing_since_at: datetime | None = _time_or_none()
+    last_polled_at: datetime | None = _time_or_none()
+    last_outcome: str | None = None  # new | unchanged | not_modified | a FailureKind
+    last_reason: str = ""
+    last_success_at: datetime | None = _time_or_none()
+    last_full_at: datetime | None = _time_or_none()
+    last_new_item_at: datetime | None = _time_or_none()
+    moved_to: str | None = None
+    moved_count: int = 0
+    lease_until: datetime | None = _time_or_none()
+    rung_at: datetime | None = _time_or_none()
+
+
+class Fetch(SQLModel, table=True):
+    """A body fetched and not yet read. The bytes are dropped once it is read."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: str = Field(foreign_key="source.id", index=True)
+    url: str
+    content_type: str | None = None
+    body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    max_age_seconds: int | None = None
+    permanent_url: str | None = None
+    fetched_at: datetime = _time()
+    read_at: datetime | None = _time_or_none(index=True)
+    attempts: int = 0
+    lease_until: datetime | None = _time_or_none()
+    rung_at: datetime | None = _time_or_none()
+
+
+class Poll(SQLModel, table=True):
+    """The log of polls: what each did."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    source_id: str = Field(foreign_key="source.id", index=True)
+    at: datetime = _time(index=True)
+    outcome: str
+    reason: str = ""
+    entries: int = 0
+    new_items: int = 0
+    changed_items: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+
+
+class Story(SQLModel, table=True):
+    """Copies of one report. The lead is the item seen first."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    created_at: datetime = _time(index=True)
+    language: str
+    origin: str | None = None  # the agency it came from, where it can be told
+
+
+class Item(SQLModel, table=True):
+    """An entry of a source, or a post."""
+
+    __table_args__ = (Index("ix_item_recent", "published_at", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str  # entry | post
+    source_id: str = Field(foreign_key="source.id", index=True)  # where it was first seen
+    url: str | None = None
+    guid: str | None = None
+    title: str = ""
+    text: str = ""
+    html: str = ""  # sanitised
+    author: str | None = None
+    platform: str | None = None
+    handle: str | None = Field(default=None, index=True)
+    post_id: str | None = None
+    declared_language: str | None = None
+    published_at: datetime = _time()
+    date_kind: str
+    first_seen_at: datetime = _time(index=True)
+    last_seen_at: datetime = _time()
+    content_hash: str
+    sample: bool = False
+    story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
+
+    language: str | None = Field(default=None, index=True)
+    language_confidence: float | None = None
+    language_method: str | None = None
+    other_languages: list[str] = _json_list()
+
+    enriched_at: datetime | None = _time_or_none(index=True)  # language and tags on the original are stored
+    translation_state: str = Field(default="pending", index=True)  # pending|translated|not_needed|unavailable|failed
+    translation_reason: str = ""
+    translated_at: datetime | None = _time_or_none()
+    attempts: int = 0
+    failed_reason: str | None = None  # set aside after three tries, with the reason
+    lease_until: datetime | None = _time_or_none()
+    rung_at: datetime | None = _time_or_none()
+
+
+class ItemKey(SQLModel, table=True):
+    """An identity of an item: a match on any key is the same item."""
+
+    key: str = Field(primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    strength: int = 0  # 0 is the item's own
+
+
+class Sighting(SQLModel, table=True):
+    """A source that carried an item."""
+
+    item_id: int = Field(foreign_key="item.id", primary_key=True)
+    source_id: str = Field(foreign_key="source.id", primary_key=True)
+    seen_at: datetime = _time()
+
+
+class Embedding(SQLModel, table=True):
+    """A post inside an article."""
+
+    article_id: int = Field(foreign_key="item.id", primary_key=True)
+    post_id: int = Field(foreign_key="item.id", primary_key=True)
+    shape: str
+    seen_at: datetime = _time()
+
+
+class Revision(SQLModel, table=True):
+    """What an item said before it was changed."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    replaced_at: datetime = _time()
+    title: str
+    text: str
+    html: str = ""
+    content_hash: str
+
+
+class StoredTranslation(SQLModel, table=True):
+    """The current translation of an item, with its provenance."""
+
+    __tablename__ = "translation"
+
+    item_id: int = Field(foreign_key="item.id", primary_key=True)
+    title: str
+    text: str
+    source_language: str
+    target_language: str
+    engine: str
+    package: str
+    package_version: str
+    settings: dict[str, Any] = _json()
+    confidence: str
+    warnings: list[dict[str, str]] = _json_list()
+    created_at: datetime = _time()
+
+
+class MemoryEntry(SQLModel, table=True):
+    """The translation memory: sentence, model and settings hashed into a key."""
+
+    __tablename__ = "translation_memory"
+
+    key: str = Field(primary_key=True)
+    text: str
+    used_at: datetime = _time(index=True)
+
+
+class Assessment(SQLModel, table=True):
+    """One conflict's verdict on one item."""
+
+    __table_args__ = (UniqueConstraint("item_id", "conflict"), Index("ix_assessment_verdict", "conflict", "verdict"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    conflict: str
+    verdict: str
+    score: float
+    evidence: list[dict[str, Any]] = _json_list()
+    model_version: str
+    model_sha256: str
+    assessed_at: datetime = _time()
+
+
+class StoredTag(SQLModel, table=True):
+    """A topic, actor or place on an item, with its evidence."""
+
+    __tablename__ = "tag"
+    __table_args__ = (
+        UniqueConstraint("item_id", "conflict", "kind", "tag"),
+        Index("ix_tag_lookup", "conflict", "kind", "tag", "item_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    conflict: str
+    kind: str  # topic | actor | place
+    tag: str  # id in the conflict file
+    score: float
+    salience: str
+    derived: bool = False
+    reason: str = ""
+    evidence: list[dict[str, Any]] = _json_list()
+
+
+class Subscription(SQLModel, table=True):
+    """A saved query with a channel."""
+
+    id: str = Field(primary_key=True)
+    name: str
+    query: dict[str, Any] = _json()
+    channel: str  # webhook, …
+    target: str  # address
+    secret: str = ""  # encrypted
+    created_at: datetime = _time()
+    paused_at: datetime | None = _time_or_none()
+    paused_reason: str = ""
+
+
+class Alert(SQLModel, table=True):
+    """The outbox: one delivery of one subscription. `key` is the idempotency key of every attempt."""
+
+    __table_args__ = (UniqueConstraint("subscription_id", "dedupe_key"), Index("ix_alert_due", "state", "due_at"))
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    subscription_id: str = Field(foreign_key="subscription.id", index=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    dedupe_key: str
+    reasons: list[str] = _json_list()
+    state: str = "pending"  # pending | delivered | dead
+    created_at: datetime = _time()
+    due_at: datetime = _time()
+    attempts: int = 0
+    lease_until: datetime | None = _time_or_none()
+    rung_at: datetime | None = _time_or_none()
+    last_error: str = ""
+    delivered_at: datetime | None = _time_or_none()
+
+
+class Event(SQLModel, table=True):
+    """Something a user must see: a source died, moved or fell silent; a rule was refused; a channel fails."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _time(index=True)
+    kind: str = Field(index=True)
+    about: str = Field(index=True)
+    message: str
+
+
+class Heartbeat(SQLModel, table=True):
+    """When each part of the service was last alive, and what it has to say (models installed, conflicts loaded)."""
+
+    name: str = Field(primary_key=True)
+    at: datetime = _time()
+    details: dict[str, Any] = _json()
