@@ -38,6 +38,8 @@ class Settings:
     translate_to: str = "en"
     log_format: str = "text"  # text | json
     secret_key: str = ""  # encrypts subscribers' secrets; empty: made once in data_dir
+    api_key: str = ""  # asked for by the API wherever it is reached from beyond this machine
+    open_reads: bool = False  # let anybody read there; writing needs the key all the same
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
