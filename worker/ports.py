@@ -15,6 +15,35 @@ class Fetcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class HostLease:
+    """Leave to send one request to a host. `token` is the holder's own; empty where the host needs no manners."""
+
+    host: str
+    token: str
+    gap_seconds: float  # how long the host is left alone after the release
+
+
+@dataclass(frozen=True, slots=True)
+class HostBusy:
+    """The host answers another request, or did so just now."""
+
+    host: str
+    wait_seconds: float  # when to ask again, at the earliest
+
+
+class HostGate(Protocol):
+    """One request per host at a time, and a gap between two. Never blocks: a busy host is an answer."""
+
+    def try_acquire(self, source: SourceForPoll) -> HostLease | HostBusy:
+        """Ask for the source's host; its option `min_gap_seconds` may raise the gap."""
+        ...
+
+    def release(self, lease: HostLease) -> None:
+        """Give the host back, whatever became of the request; the gap starts now."""
+        ...
+
+
 class LanguageDetector(Protocol):
     """Finds the language of a text."""
 

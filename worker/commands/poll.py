@@ -1,0 +1,43 @@
+"""`ceasewire poll`: poll sources now, in this process, with a line per source."""
+
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import click
+
+from ceasewire.settings import Settings
+from worker.jobs.load import load_all_sources
+from worker.jobs.poll import poll_source
+from worker.jobs.read import read_fetch
+from worker.wiring import Services
+
+
+@click.command(name="poll")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+def command(sources: tuple[str, ...]) -> None:
+    """Poll SOURCEs now, all enabled ones without an argument, and store what they carry.
+
+    Works beside a running service and without one; a running service then translates and tags. Politeness holds:
+    one request per host at a time. The exit status is 1 when a source failed.
+    """
+    services = Services(Settings.from_environment())
+    services.settings.data_dir.mkdir(parents=True, exist_ok=True)
+    services.store.upgrade()
+    load_all_sources(services.store, services.settings, datetime.now(UTC))
+    known = services.source_ids()
+    for unknown in sorted(set(sources) - set(known)):
+        raise click.BadParameter(f"no source {unknown!r}; `ceasewire sources list` lists them")
+    with ThreadPoolExecutor(8) as pool:
+        failed = [not ok for ok in pool.map(lambda source_id: _poll(services, source_id), sources or known)]
+    sys.exit(1 if any(failed) else 0)
+
+
+def _poll(services: Services, source_id: str) -> bool:
+    result = poll_source(services.polling(), source_id, force=True)
+    said, ok = result.said, result.ok
+    if result.fetch_id is not None:
+        read_fetch(services.reading(), result.fetch_id)
+        said, ok = services.last_poll(source_id)
+    click.echo(f"{'ok  ' if ok else 'FAIL'}  {source_id}: {said}")
+    return ok

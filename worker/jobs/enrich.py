@@ -1,0 +1,67 @@
+"""Enrich: language and tags on the original text, and the alerts they make, in one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ceasewire.conflict import Conflict
+from ceasewire.items import Language, Tagging
+from ceasewire.pipeline.tag import tag_item
+from ceasewire.store import items
+from ceasewire.store.session import Store
+from worker.jobs.matching import insert_matching_alerts
+from worker.ports import LanguageDetector
+
+ATTEMPTS = 3
+WAIT_FOR_TRANSLATION = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Enriching:
+    """What the job needs."""
+
+    store: Store
+    detector: LanguageDetector
+    conflicts: Mapping[str, Conflict]
+    translate_to: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    """What to ring for next."""
+
+    needs_translation: bool
+    alerts: Sequence[int]
+
+
+NOTHING = Enriched(needs_translation=False, alerts=())
+
+
+def enrich_item(parts: Enriching, item_id: int) -> Enriched:
+    """Detect and tag one item. Does nothing when it is done or somebody else has it."""
+    now = parts.clock()
+    with parts.store.write() as session:
+        item = items.claim_for_enrich(session, item_id, now)
+        if item is None:
+            return NOTHING
+        if item.attempts > ATTEMPTS:
+            items.set_aside(session, item_id, f"language and tags: the worker did not survive it, {ATTEMPTS} times")
+            return NOTHING
+    language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
+    taggings = _tag(parts.conflicts, item, language)
+    needs_translation = language.code != parts.translate_to
+    with parts.store.write() as session:
+        items.save_enriched(session, item_id, language, taggings, now)
+        due_at = now + WAIT_FOR_TRANSLATION if needs_translation else now
+        alerts = insert_matching_alerts(session, item_id, taggings, due_at, now)
+    return Enriched(needs_translation, () if needs_translation else alerts)
+
+
+def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language: Language) -> list[Tagging]:
+    return [
+        tag_item(
+            conflict, title=item.title, text=item.text, language=language.code, published_at=item.published_at
+        )
+        for conflict in conflicts.values()
+    ]

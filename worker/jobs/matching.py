@@ -1,0 +1,51 @@
+"""Match one item against the subscriptions, inside the caller's transaction."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ceasewire.items import Tagging
+from ceasewire.pipeline.alert import AlertQuery, Subject, intents, parse_query
+from ceasewire.store import alerts, events, subscriptions
+from ceasewire.words import fold
+
+if TYPE_CHECKING:
+    from ceasewire.store.session import Session
+
+log = logging.getLogger(__name__)
+
+
+def insert_matching_alerts(
+    session: "Session", item_id: int, taggings: Sequence[Tagging], due_at: datetime, now: datetime
+) -> Sequence[int]:
+    """Write the outbox rows of one item; returns the new ones' ids. What was sent for the same news adds none."""
+    queries = _queries(session, now)
+    if not queries:
+        return ()
+    facts = alerts.get_subject(session, item_id)
+    subject = Subject(
+        item_id=item_id,
+        source_id=facts.source_id,
+        language=facts.language,
+        folded=fold("\n".join(facts.texts)),
+        story_id=facts.story_id,
+        embedded_posts=facts.embedded_posts,
+    )
+    return alerts.insert_alerts(session, intents(queries, subject, taggings), due_at, now)
+
+
+def _queries(session: "Session", now: datetime) -> dict[str, AlertQuery]:
+    queries = {}
+    for subscription in subscriptions.list_subscriptions(session):
+        if subscription.paused_at is not None:
+            continue
+        try:
+            queries[subscription.id] = parse_query(subscription.query)
+        except ValueError as error:
+            # Kept from now on: a subscriber who gets nothing must see why.
+            reason = f"its query is invalid: {error}"
+            subscriptions.pause_subscription(session, subscription.id, reason, now)
+            events.insert_event(session, "subscription_invalid", subscription.id, reason, now)
+            log.error("subscription %s paused: %s", subscription.id, reason)
+    return queries

@@ -1,0 +1,79 @@
+"""Poll: claim a source, ask its host's permission, fetch, and keep the bytes for the reader."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll
+from ceasewire.pipeline.schedule import wants_full
+from ceasewire.store import fetches, sources
+from ceasewire.store.session import Store
+from worker.adapters.politeness import HostGate
+from worker.jobs.schedule import Read, poll_state, record_poll
+from worker.ports import Fetcher
+
+LEASE_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """What the job needs."""
+
+    store: Store
+    fetcher: Fetcher
+    gate: HostGate
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """`fetch_id` is set when there is a body to read; `said` is one line for a person."""
+
+    fetch_id: int | None
+    said: str
+
+
+def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollResult:
+    """One poll. Does nothing when the source is not due or somebody else has it; `force` polls it all the same."""
+    now = parts.clock()
+    with parts.store.write() as session:
+        source = sources.claim_source(session, source_id, now, LEASE_SECONDS, force=force)
+        if source is None:
+            return PollResult(None, "not due, or being polled")
+        state = poll_state(sources.get_poll_state(session, source_id))
+    host = urlsplit(source.url).netloc.lower()
+    lease = parts.gate.try_acquire(host, now)
+    if isinstance(lease, float):
+        return _wait_for_host(parts, source, now, lease)
+    try:
+        outcome = parts.fetcher.fetch(source, full=wants_full(state, now))
+    finally:
+        parts.gate.release(lease, parts.clock())
+    return _store_outcome(parts, source, outcome)
+
+
+def _wait_for_host(parts: Polling, source: SourceForPoll, now: datetime, seconds: float) -> PollResult:
+    reason = f"its host answers another request; {seconds:.0f} s later"
+    with parts.store.write() as session:
+        sources.defer_source(session, source.id, now + timedelta(seconds=seconds), reason)
+    return PollResult(None, reason)
+
+
+def _store_outcome(parts: Polling, source: SourceForPoll, outcome: FetchOutcome) -> PollResult:
+    now = parts.clock()
+    jitter = parts.jitter()
+    with parts.store.write() as session:
+        match outcome:
+            case FetchFailed():
+                said = record_poll(session, source, outcome, None, now, jitter)
+            case NotModified():
+                said = record_poll(session, source, outcome, None, now, jitter)
+            case Fetched() if hashlib.sha256(outcome.body).hexdigest() == source.body_sha256:
+                said = record_poll(session, source, outcome, Read.same_body(), now, jitter)
+            case Fetched():
+                fetch_id = fetches.insert_fetch(session, source.id, outcome)
+                return PollResult(fetch_id, f"{len(outcome.body):,} bytes in {outcome.seconds:.2f} s")
+    return PollResult(None, said)

@@ -1,0 +1,80 @@
+"""Translate: a batch of waiting items, newest first, tagged again on their translation."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ceasewire.conflict import Conflict
+from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
+from ceasewire.pipeline.tag import tag_item
+from ceasewire.store import alerts as outbox
+from ceasewire.store import items
+from ceasewire.store.session import Store
+from worker.jobs.matching import insert_matching_alerts
+from worker.ports import TranslationMemory, Translator
+
+BATCH = 24
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Translating:
+    """What the job needs."""
+
+    store: Store
+    translator: Translator
+    memory: TranslationMemory
+    conflicts: Mapping[str, Conflict]
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """`more`: the batch was full, so ring again. `alerts` may go now, with their translation."""
+
+    more: bool
+    alerts: Sequence[int]
+
+
+def translate_due(parts: Translating) -> Translated:
+    """Translate up to a batch. Items that came back after a crash are taken one at a time, to find the culprit."""
+    now = parts.clock()
+    languages = parts.translator.available()
+    with parts.store.write() as session:
+        claimed = items.claim_for_translation(session, now, BATCH, languages)
+        for item in claimed:
+            if item.attempts > ATTEMPTS:
+                items.set_aside(session, item.id, f"translation: the worker did not survive it, {ATTEMPTS} times")
+    batch = [item for item in claimed if item.attempts <= ATTEMPTS]
+    texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
+    outcomes = parts.translator.translate(texts, parts.memory) if texts else []
+    alerts = [
+        alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, now)
+    ]
+    return Translated(more=bool(claimed), alerts=alerts)
+
+
+def _save(
+    parts: Translating, item: items.ItemForTranslation, outcome: TranslationOutcome, now: datetime
+) -> Sequence[int]:
+    taggings = _tag_again(parts.conflicts, item, outcome) if isinstance(outcome, Translation) else []
+    with parts.store.write() as session:
+        items.save_translation(session, item.id, outcome, taggings, now)
+        fresh = insert_matching_alerts(session, item.id, taggings, now, now)
+        return [*outbox.hasten_alerts(session, item.id, now), *fresh]
+
+
+def _tag_again(
+    conflicts: Mapping[str, Conflict], item: items.ItemForTranslation, translation: Translation
+) -> list[Tagging]:
+    return [
+        tag_item(
+            conflict,
+            title=item.title,
+            text=item.text,
+            language=item.language,
+            published_at=item.published_at,
+            translation=translation,
+        )
+        for conflict in conflicts.values()
+    ]

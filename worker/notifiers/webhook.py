@@ -1,0 +1,55 @@
+"""Webhooks, signed after the Standard Webhooks specification 1.0."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import httpx
+from standardwebhooks.webhooks import Webhook
+
+from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused
+from worker.ports import Message
+
+TIMEOUT_SECONDS = 15.0
+# The receiver understood and will never want this message (RFC 9110 §15.5); anything else may pass.
+REFUSALS = frozenset({400, 410, 413, 414, 415, 422})
+
+
+class WebhookNotifier:
+    """POSTs JSON. Answers 2xx within 15 s mean delivered; a redirect is a failure, since it would leave the guard."""
+
+    def __init__(self, client: httpx.Client, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+
+    def send(self, target: str, secret: str | None, message: Message) -> None:
+        """Deliver once. `webhook-id` is the message's key, so that a receiver can drop a repeated one."""
+        body = json.dumps(message.payload, ensure_ascii=False, separators=(",", ":"))
+        now = self._clock()
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message.key,
+            "webhook-timestamp": str(int(now.timestamp())),
+        }
+        if secret:
+            headers["webhook-signature"] = Webhook(secret).sign(message.key, now, body)
+        try:
+            answer = self._client.post(
+                target, content=body.encode(), headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
+            )
+        except AddressRefused as error:
+            raise DeliveryRefused(error.message, about=target, remedy=error.remedy) from error
+        except httpx.InvalidURL as error:
+            raise DeliveryRefused(str(error), about=target) from error
+        except httpx.HTTPError as error:
+            raise DeliveryFailed(f"{type(error).__name__}: {error}", about=target) from error
+        self._judge(target, answer)
+
+    @staticmethod
+    def _judge(target: str, answer: httpx.Response) -> None:
+        if answer.is_success:
+            return
+        said = f"answered {answer.status_code} {answer.reason_phrase}".strip()
+        if answer.status_code in REFUSALS:
+            raise DeliveryRefused(said, about=target)
+        raise DeliveryFailed(said, about=target)

@@ -1,0 +1,85 @@
+"""The tasks: each takes ids, calls one job, which commits, and only then rings the next stage.
+
+A bell that gets lost costs delay: `sweep` finds in the database what is due and rings again. Every task may run
+twice with the same result, because each job claims its row first.
+"""
+
+from collections.abc import Iterable
+
+from worker.app import app
+from worker.jobs.deliver import deliver_alert as deliver_job
+from worker.jobs.enrich import enrich_item as enrich_job
+from worker.jobs.maintain import maintain as maintain_job
+from worker.jobs.poll import poll_source as poll_job
+from worker.jobs.read import read_fetch as read_job
+from worker.jobs.sweep import sweep as sweep_job
+from worker.jobs.translate import translate_due as translate_job
+from worker.wiring import services
+
+
+@app.task(name="sweep")
+def sweep() -> None:
+    """Ring for everything that is due."""
+    due = sweep_job(services().store, services().clock, services().languages())
+    for source_id in due.sources:
+        poll_source.apply_async((source_id,), queue="poll")
+    for fetch_id in due.fetches:
+        read_fetch.apply_async((fetch_id,), queue="enrich")
+    _ring_enrich(due.items)
+    if due.translations:
+        translate_due.apply_async(queue="translate")
+    _ring_alerts(due.alerts)
+
+
+@app.task(name="poll_source")
+def poll_source(source_id: str) -> None:
+    """Fetch one source."""
+    result = poll_job(services().polling(), source_id)
+    if result.fetch_id is not None:
+        read_fetch.apply_async((result.fetch_id,), queue="enrich")
+
+
+@app.task(name="read_fetch", time_limit=60, soft_time_limit=50)
+def read_fetch(fetch_id: int) -> None:
+    """Read one fetched body and store its items."""
+    _ring_enrich(read_job(services().reading(), fetch_id))
+
+
+@app.task(name="enrich_item", time_limit=60)
+def enrich_item(item_id: int) -> None:
+    """Find the language of one item, tag it, note its alerts."""
+    result = enrich_job(services().enriching(), item_id)
+    if result.needs_translation:
+        translate_due.apply_async(queue="translate")
+    _ring_alerts(result.alerts)
+
+
+@app.task(name="translate_due")
+def translate_due() -> None:
+    """Translate a batch of what is waiting; ring again while more is."""
+    result = translate_job(services().translating())
+    _ring_alerts(result.alerts)
+    if result.more:
+        translate_due.apply_async(queue="translate")
+
+
+@app.task(name="deliver_alert", time_limit=90)
+def deliver_alert(alert_id: int) -> None:
+    """Send one alert."""
+    deliver_job(services().delivering(), alert_id)
+
+
+@app.task(name="maintain")
+def maintain() -> None:
+    """House-keeping of the store."""
+    maintain_job(services().store, services().clock)
+
+
+def _ring_enrich(item_ids: Iterable[int]) -> None:
+    for item_id in item_ids:
+        enrich_item.apply_async((item_id,), queue="enrich")
+
+
+def _ring_alerts(alert_ids: Iterable[int]) -> None:
+    for alert_id in alert_ids:
+        deliver_alert.apply_async((alert_id,), queue="alert")

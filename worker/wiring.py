@@ -1,0 +1,136 @@
+"""The composition root: settings in, the parts that each job needs out. Everything is built when first used, in the
+process that uses it: a translation model or a database connection does not survive a fork."""
+
+import os
+import random
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from urllib.parse import urlsplit
+
+import redis
+
+from ceasewire.conflict import Conflict, load_conflicts
+from ceasewire.secrets import SecretBox
+from ceasewire.settings import Settings
+from ceasewire.store.memory import StoreMemory
+from ceasewire.store.session import Store
+from worker.adapters.argos import ArgosTranslator
+from worker.adapters.broker import redis_py_url
+from worker.adapters.guard import guarded_client
+from worker.adapters.http import HttpFetcher
+from worker.adapters.language import LanguageDetection
+from worker.adapters.politeness import LocalHostGate, RedisHostGate
+from worker.jobs.deliver import Delivering
+from worker.jobs.enrich import Enriching
+from worker.jobs.poll import Polling
+from worker.jobs.read import Reading
+from worker.jobs.translate import Translating
+from worker.notifiers import make_notifiers
+from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+def jitter() -> float:
+    """Evenly spread in [-0.1, 0.1]: keeps polls and retries from falling into step."""
+    return random.uniform(-0.1, 0.1)
+
+
+class Services:
+    """The parts, each built once per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = utc_now
+
+    @cached_property
+    def store(self) -> Store:
+        """The store; migrations have run before."""
+        return Store(self.settings.store_url)
+
+    @cached_property
+    def conflicts(self) -> Mapping[str, Conflict]:
+        """The topic models. Raises ConfigError: a broken file stops the worker, no rule is skipped."""
+        return load_conflicts(self.settings.config_dir / "conflicts")
+
+    @cached_property
+    def allowed_networks(self) -> tuple[str, ...]:
+        """The operator's, and the one host that serves the recorded sample."""
+        return self.settings.allow_networks
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The fetcher behind the address guard."""
+        return HttpFetcher(
+            user_agent=self.settings.user_agent, allow_networks=self.allowed_networks, clock=self.clock
+        )
+
+    @cached_property
+    def gate(self) -> HostGate:
+        """One request per host: among all workers with a broker, in this process without one."""
+        if not self.settings.redis_url:
+            return LocalHostGate()
+        return RedisHostGate(redis.Redis.from_url(redis_py_url(self.settings.redis_url)))
+
+    @cached_property
+    def detector(self) -> LanguageDetector:
+        """The language detector."""
+        return LanguageDetection()
+
+    @cached_property
+    def translator(self) -> Translator:
+        """The translator; its models load with the first text."""
+        return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to)
+
+    def languages(self) -> frozenset[str]:
+        """Languages that can be translated now."""
+        return self.translator.available()
+
+    def polling(self) -> Polling:
+        """For the job of that name, as are the others."""
+        return Polling(self.store, self.fetcher, self.gate, self.clock, jitter)
+
+    def reading(self) -> Reading:
+        """See `polling`."""
+        return Reading(self.store, self.clock, jitter)
+
+    def enriching(self) -> Enriching:
+        """See `polling`."""
+        return Enriching(self.store, self.detector, self.conflicts, self.settings.translate_to, self.clock)
+
+    def translating(self) -> Translating:
+        """See `polling`."""
+        return Translating(self.store, self.translator, StoreMemory(self.store), self.conflicts, self.clock)
+
+    @cached_property
+    def _delivering(self) -> Delivering:
+        client = guarded_client(self.allowed_networks, timeout=15.0)
+        secrets = SecretBox.from_settings(self.settings)
+        public_url = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
+        notifiers = make_notifiers(client, self.clock)
+        return Delivering(self.store, notifiers, secrets.open, public_url, self.clock, jitter)
+
+    def delivering(self) -> Delivering:
+        """See `polling`."""
+        return self._delivering
+
+
+_by_process: dict[int, Services] = {}
+
+
+def services() -> Services:
+    """This process's services, from the environment."""
+    pid = os.getpid()
+    if pid not in _by_process:
+        _by_process.clear()  # inherited over a fork: not ours
+        _by_process[pid] = Services(Settings.from_environment())
+    return _by_process[pid]
+
+
+def host_of(url: str) -> str:
+    """The host and port that politeness counts by."""
+    return urlsplit(url).netloc.lower()
