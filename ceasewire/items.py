@@ -98,13 +98,14 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """304: the source has nothing new."""
+    """304: the source has nothing new. A validator that the answer leaves out is the one that was sent."""
 
     etag: str | None
     last_modified: str | None
     max_age_seconds: int | None
     fetched_at: datetime
     seconds: float
+    permanent_url: str | None = None  # as in Fetched: a source that moved may answer 304 at its new address
 
 
 class FailureKind(StrEnum):

@@ -123,7 +123,7 @@ class RedisHostGate:
     """A gate for all workers that share a Redis. Raises BrokerUnavailable where it cannot be reached."""
 
     def __init__(
-        self, client: "redis.Redis[Any]", rules: GapRules | None = None, *, lease_seconds: float = LEASE_SECONDS
+        self, client: redis.Redis, rules: GapRules | None = None, *, lease_seconds: float = LEASE_SECONDS
     ) -> None:
         self._rules = rules or GapRules()
         self._lease_ms = _milliseconds(lease_seconds)
