@@ -195,6 +195,7 @@ def _after_failure(state: PollState, failed: FetchFailed, now: datetime, jitter:
 
 def _after_read(before: PollState, read: PollRead, now: datetime, rules: PollRules) -> tuple[PollState, _Wait]:
     state = replace(before, failure_weight=0.0, failing_since_at=None, last_full_at=now)
+    state = _learn(state, state.interval_seconds, rules)  # the rules may have changed since
     if read.same_body:
         state = _learn(state, _longer(state, rules), rules)
         return state, _Wait(state.interval_seconds, "learned: nothing new (the same body as before)")
