@@ -94,8 +94,9 @@ class _Problems:
         if len(self._errors) == 1:
             raise self._errors[0]
         if self._errors:
-            lines = "".join(f"\n  {error}" for error in self._errors)
-            raise ConfigError(f"{len(self._errors)} mistakes:{lines}", about=self.file.name)
+            in_order = sorted(self._errors, key=lambda error: int(error.about.rpartition(":")[2]))
+            lines = "".join(f"\n  {error}" for error in in_order)
+            raise ConfigError(f"{len(in_order)} mistakes:{lines}", about=self.file.name)
 
 
 def _rows(problems: _Problems) -> Iterator[tuple[int, Mapping[str, Any]]]:
