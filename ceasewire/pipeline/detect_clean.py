@@ -7,32 +7,43 @@ import regex
 
 # Bare addresses ("pic.twitter.com/…", "am.usembassy.gov/…") need a path, so that "U.S." and "т.е." stay text.
 ADDRESS = re.compile(
-    r"(?:[a-z][a-z0-9+.-]{1,15}://|www\.)\S+"
-    r"|\b(?:[a-z0-9-]+\.)+[a-z]{2,}/\S*"
-    r"|[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+",
+    r"(?:\b[a-z][a-z0-9+.-]{1,15}://|\bwww\.)\S+"
+    r"|\b[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,8}\.[a-z]{2,24}/\S*"
+    r"|\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+",
     re.IGNORECASE,
 )
 HANDLE = re.compile(r"(?<!\w)@\w+")
-RETWEET = re.compile(r"(?<!\w)RT(?=\s*[@:\s])")
+RETWEET = re.compile(r"(?<!\w)RT(?=[\s:]*@)|\ART(?=[\s:])")
+NOISE = re.compile(r"[\d\u00ad\u200b\u2060\ufeff]+")
 HASHTAG = re.compile(r"#(\w+)")
 CAMEL_CASE = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})")
-NOISE = re.compile(r"[\d_\u00ad\u200b\u2060\ufeff]+")
 SPACES = re.compile(r"\s+")
 
 
-def clean(text: str) -> str:
-    """The words of `text` in NFC, parted by single spaces; letter case and punctuation stay."""
-    text = unicodedata.normalize("NFC", text)
-    if ":" in text or "/" in text or "@" in text or "www." in text:
-        text = HANDLE.sub(" ", RETWEET.sub(" ", ADDRESS.sub(" ", text)))
+def mask(text: str) -> str:
+    """`text` with spaces in place of addresses, handles, digits and invisible signs: offsets stay true."""
+    if "/" in text or "@" in text or "www." in text:
+        for pattern in (ADDRESS, RETWEET, HANDLE):
+            text = pattern.sub(_blank, text)
+    return NOISE.sub(_blank, text)
+
+
+def normalise(masked: str) -> str:
+    """The words of a masked text in NFC, parted by single spaces, hashtags as words, capitals in lower case."""
+    text = unicodedata.normalize("NFC", masked)
     if "#" in text:
         text = HASHTAG.sub(_words_of_hashtag, text)
-    return lower_capitals(SPACES.sub(" ", NOISE.sub(" ", text)).strip())
+    text = SPACES.sub(" ", text).strip()
+    return lower(text) if text.isupper() else text
 
 
-def lower_capitals(text: str) -> str:
-    """A headline in capitals in lower case: models know it so. `İ` becomes `i`, which `lower()` makes two characters."""
-    return text.replace("İ", "i").lower() if text.isupper() else text
+def lower(text: str) -> str:
+    """Lower case with one character for each: `İ` is `i`, which `str.lower` would write as two."""
+    return text.replace("İ", "i").lower()
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _words_of_hashtag(match: re.Match[str]) -> str:

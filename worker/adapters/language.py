@@ -1,6 +1,6 @@
 """The detector of `ceasewire.pipeline.detect` with its models: py3langid as arbiter, langdetect with profiles of ours."""
 
-import json
+import math
 import threading
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -23,8 +23,9 @@ class NgramStatistics:
         self._factories: dict[frozenset[str], Any] = {}
 
     def scores(self, text: str) -> Mapping[str, float]:
-        """Log-likelihoods by py3langid."""
-        return dict(self._arbiter.rank(text[:LONGEST]))
+        """Log-likelihoods by py3langid, over the square root of the length, which keeps them alike in texts of any."""
+        scale = math.sqrt(len(text[:LONGEST].encode("utf-8", "surrogatepass")))
+        return {code: score / scale for code, score in self._arbiter.rank(text[:LONGEST])}
 
     def second_opinion(self, text: str, candidates: Collection[str]) -> Mapping[str, float]:
         """Probabilities by langdetect, with a factory per set of candidates."""
