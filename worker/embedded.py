@@ -150,7 +150,9 @@ def _lock(data_dir: Path) -> IO[str]:
     except BlockingIOError:
         lock.close()
         raise ConfigError(
-            "another `ceasewire up` runs on this data directory", about=str(data_dir), remedy="stop it, or use --data-dir"
+            "another `ceasewire up` runs on this data directory",
+            about=str(data_dir),
+            remedy="stop it, or use --data-dir",
         ) from None
     lock.write(str(os.getpid()))
     lock.flush()

@@ -42,7 +42,7 @@ def poll_source(source_id: str) -> None:
 @app.task(name="read_fetch", time_limit=60, soft_time_limit=50)
 def read_fetch(fetch_id: int) -> None:
     """Read one fetched body and store its items."""
-    _ring_enrich(read_job(services().reading(), fetch_id))
+    _ring_enrich(read_job(services().reading(), fetch_id).item_ids)
 
 
 @app.task(name="enrich_item", time_limit=60)

@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from urllib.parse import urlsplit
 
 import redis
 
@@ -20,7 +19,7 @@ from worker.adapters.broker import redis_py_url
 from worker.adapters.guard import guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import LanguageDetection
-from worker.adapters.politeness import LocalHostGate, RedisHostGate
+from worker.adapters.politeness import GapRules, LocalHostGate, RedisHostGate
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
 from worker.jobs.poll import Polling
@@ -58,23 +57,19 @@ class Services:
         return load_conflicts(self.settings.config_dir / "conflicts")
 
     @cached_property
-    def allowed_networks(self) -> tuple[str, ...]:
-        """The operator's, and the one host that serves the recorded sample."""
-        return self.settings.allow_networks
-
-    @cached_property
     def fetcher(self) -> Fetcher:
         """The fetcher behind the address guard."""
         return HttpFetcher(
-            user_agent=self.settings.user_agent, allow_networks=self.allowed_networks, clock=self.clock
+            user_agent=self.settings.user_agent, allow_networks=self.settings.allow_networks, clock=self.clock
         )
 
     @cached_property
     def gate(self) -> HostGate:
         """One request per host: among all workers with a broker, in this process without one."""
+        rules = GapRules(allow_networks=self.settings.allow_networks)
         if not self.settings.redis_url:
-            return LocalHostGate()
-        return RedisHostGate(redis.Redis.from_url(redis_py_url(self.settings.redis_url)))
+            return LocalHostGate(rules)
+        return RedisHostGate(redis.Redis.from_url(redis_py_url(self.settings.redis_url)), rules)
 
     @cached_property
     def detector(self) -> LanguageDetector:
@@ -108,11 +103,11 @@ class Services:
 
     @cached_property
     def _delivering(self) -> Delivering:
-        client = guarded_client(self.allowed_networks, timeout=15.0)
-        secrets = SecretBox.from_settings(self.settings)
+        client = guarded_client(self.settings.allow_networks, timeout=15.0)
+        secrets = SecretBox.open(self.settings.secret_key, self.settings.data_dir)
         public_url = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
         notifiers = make_notifiers(client, self.clock)
-        return Delivering(self.store, notifiers, secrets.open, public_url, self.clock, jitter)
+        return Delivering(self.store, notifiers, secrets.decrypt, public_url, self.clock, jitter)
 
     def delivering(self) -> Delivering:
         """See `polling`."""
@@ -129,8 +124,3 @@ def services() -> Services:
         _by_process.clear()  # inherited over a fork: not ours
         _by_process[pid] = Services(Settings.from_environment())
     return _by_process[pid]
-
-
-def host_of(url: str) -> str:
-    """The host and port that politeness counts by."""
-    return urlsplit(url).netloc.lower()

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ceasewire.errors import InvalidQuery
 from ceasewire.items import AlertIntent, Salience, Tag, Tagging, TagKind, Verdict
-from ceasewire.words import WordQuery, parse_words
+from ceasewire.words import SearchQuery
+from ceasewire.words import parse_query as parse_words
 
 LISTS = ("topics", "actors", "places", "languages", "sources")
 FIELDS = frozenset({"conflict", "words", *LISTS})
@@ -21,7 +23,8 @@ class AlertQuery:
     places: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
-    words: WordQuery | None = None
+    words: SearchQuery | None = None
+    words_as_written: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,14 @@ def parse_query(fields: Mapping[str, Any]) -> AlertQuery:
         raise ValueError("words: not a string")
     if not words and not any(lists.values()):
         raise ValueError("topics: name at least one topic, actor, place, language, source or words")
-    return AlertQuery(conflict=fields.get("conflict"), words=parse_words(words) if words else None, **lists)
+    return AlertQuery(conflict=fields.get("conflict"), words=_words(words), words_as_written=words, **lists)
+
+
+def _words(words: str) -> SearchQuery | None:
+    try:
+        return parse_words(words) if words else None
+    except InvalidQuery as error:
+        raise ValueError(f"words: {error.message}") from error
 
 
 def _strings(name: str, value: Any) -> frozenset[str]:
@@ -79,7 +89,7 @@ def match(query: AlertQuery, subject: Subject, taggings: Sequence[Tagging]) -> t
     if query.words is not None:
         if not query.words.matches(subject.folded):
             return ()
-        reasons.append(f"words: {query.words.source}")
+        reasons.append(f"words: {query.words_as_written}")
     return tuple(reasons) or tuple(_plain_reasons(query, subject))
 
 

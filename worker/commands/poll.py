@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from ceasewire.settings import Settings
+from ceasewire.store.sources import list_sources
 from worker.jobs.load import load_all_sources
 from worker.jobs.poll import poll_source
 from worker.jobs.read import read_fetch
@@ -25,11 +26,20 @@ def command(sources: tuple[str, ...]) -> None:
     services.settings.data_dir.mkdir(parents=True, exist_ok=True)
     services.store.upgrade()
     load_all_sources(services.store, services.settings, datetime.now(UTC))
-    known = services.source_ids()
+    with services.store.read() as session:
+        statuses = list_sources(session, datetime.now(UTC))
+    known = {status.config.id: status.config.enabled for status in statuses}
     for unknown in sorted(set(sources) - set(known)):
         raise click.BadParameter(f"no source {unknown!r}; `ceasewire sources list` lists them")
+    wanted = sources or [name for name, enabled in known.items() if enabled]
     with ThreadPoolExecutor(8) as pool:
-        failed = [not ok for ok in pool.map(lambda source_id: _poll(services, source_id), sources or known)]
+        failed = [
+            not ok
+            for ok in pool.map(
+                lambda source_id: _poll(services, source_id),
+                sources or [name for name, enabled in known.items() if enabled],
+            )
+        ]
     sys.exit(1 if any(failed) else 0)
 
 
@@ -37,7 +47,7 @@ def _poll(services: Services, source_id: str) -> bool:
     result = poll_source(services.polling(), source_id, force=True)
     said, ok = result.said, result.ok
     if result.fetch_id is not None:
-        read_fetch(services.reading(), result.fetch_id)
-        said, ok = services.last_poll(source_id)
+        read = read_fetch(services.reading(), result.fetch_id)
+        said, ok = read.said, read.ok
     click.echo(f"{'ok  ' if ok else 'FAIL'}  {source_id}: {said}")
     return ok

@@ -12,7 +12,9 @@ from worker.embedded import EmbeddedStack
 
 
 @click.command(name="up")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where all state lives.  [default: the user's data home]")
+@click.option(
+    "--data-dir", type=click.Path(path_type=Path), help="Where all state lives.  [default: the user's data home]"
+)
 @click.option("--config-dir", type=click.Path(path_type=Path, exists=True), help="Where config/ is.")
 @click.option("--host", help="Address of the page and the API.  [default: 127.0.0.1]")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the page and the API; 0 takes a free one.")

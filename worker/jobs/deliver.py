@@ -13,7 +13,7 @@ from worker.ports import Notifier
 
 log = logging.getLogger(__name__)
 
-# Pauses before the next attempt, after Svix's schedule, drawn out so that the last lies more than a day after the first.
+# Before the next attempt, after Svix's schedule; the last attempt lies more than a day after the first.
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 300, 1800, 7200, 18_000, 36_000, 36_000))
 
 

@@ -12,7 +12,6 @@ from ceasewire.store.session import Store
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import LanguageDetector
 
-ATTEMPTS = 3
 WAIT_FOR_TRANSLATION = timedelta(minutes=2)
 
 
@@ -43,11 +42,8 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
     now = parts.clock()
     with parts.store.write() as session:
         item = items.claim_for_enrich(session, item_id, now)
-        if item is None:
-            return NOTHING
-        if item.attempts > ATTEMPTS:
-            items.set_aside(session, item_id, f"language and tags: the worker did not survive it, {ATTEMPTS} times")
-            return NOTHING
+    if item is None:
+        return NOTHING
     language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
     taggings = _tag(parts.conflicts, item, language)
     needs_translation = language.code != parts.translate_to
@@ -60,8 +56,6 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
 
 def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language: Language) -> list[Tagging]:
     return [
-        tag_item(
-            conflict, title=item.title, text=item.text, language=language.code, published_at=item.published_at
-        )
+        tag_item(conflict, title=item.title, text=item.text, language=language.code, published_at=item.published_at)
         for conflict in conflicts.values()
     ]

@@ -4,15 +4,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll
 from ceasewire.pipeline.schedule import wants_full
 from ceasewire.store import fetches, sources
 from ceasewire.store.session import Store
-from worker.adapters.politeness import HostGate
-from worker.jobs.schedule import Read, poll_state, record_poll
-from worker.ports import Fetcher
+from worker.jobs.schedule import poll_state, record_failure, record_not_modified, record_same_body
+from worker.ports import Fetcher, HostBusy, HostGate
 
 LEASE_SECONDS = 300
 
@@ -34,6 +32,7 @@ class PollResult:
 
     fetch_id: int | None
     said: str
+    ok: bool = True
 
 
 def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollResult:
@@ -44,14 +43,13 @@ def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollR
         if source is None:
             return PollResult(None, "not due, or being polled")
         state = poll_state(sources.get_poll_state(session, source_id))
-    host = urlsplit(source.url).netloc.lower()
-    lease = parts.gate.try_acquire(host, now)
-    if isinstance(lease, float):
-        return _wait_for_host(parts, source, now, lease)
+    lease = parts.gate.try_acquire(source)
+    if isinstance(lease, HostBusy):
+        return _wait_for_host(parts, source, now, lease.wait_seconds)
     try:
         outcome = parts.fetcher.fetch(source, full=wants_full(state, now))
     finally:
-        parts.gate.release(lease, parts.clock())
+        parts.gate.release(lease)
     return _store_outcome(parts, source, outcome)
 
 
@@ -63,17 +61,15 @@ def _wait_for_host(parts: Polling, source: SourceForPoll, now: datetime, seconds
 
 
 def _store_outcome(parts: Polling, source: SourceForPoll, outcome: FetchOutcome) -> PollResult:
-    now = parts.clock()
-    jitter = parts.jitter()
+    now, jitter = parts.clock(), parts.jitter()
     with parts.store.write() as session:
         match outcome:
             case FetchFailed():
-                said = record_poll(session, source, outcome, None, now, jitter)
+                return PollResult(None, record_failure(session, source, outcome, now, jitter), ok=False)
             case NotModified():
-                said = record_poll(session, source, outcome, None, now, jitter)
+                return PollResult(None, record_not_modified(session, source, outcome, now, jitter))
             case Fetched() if hashlib.sha256(outcome.body).hexdigest() == source.body_sha256:
-                said = record_poll(session, source, outcome, Read.same_body(), now, jitter)
+                return PollResult(None, record_same_body(session, source, outcome, now, jitter))
             case Fetched():
                 fetch_id = fetches.insert_fetch(session, source.id, outcome)
                 return PollResult(fetch_id, f"{len(outcome.body):,} bytes in {outcome.seconds:.2f} s")
-    return PollResult(None, said)

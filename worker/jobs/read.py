@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ceasewire.errors import CeasewireError
-from ceasewire.items import FailureKind, FetchFailed, Judgement
+from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.identity import articles, drafts, judge
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.store import fetches, items
 from ceasewire.store.session import Store
-from worker.jobs.schedule import Read, record_poll
+from worker.jobs.schedule import Read, record_failure, record_read
 
 LEASE_SECONDS = 90
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,50 +26,52 @@ class Reading:
     jitter: Callable[[], float]
 
 
-def read_fetch(parts: Reading, fetch_id: int) -> Sequence[int]:
-    """Store what a body holds; returns the ids of items to enrich.
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """`item_ids` are new or changed and want enriching; `said` is one line for a person."""
 
-    A body that cannot be read, or that killed its reader three times, becomes a failed poll with the reason.
-    """
-    now = parts.clock()
+    item_ids: Sequence[int]
+    said: str
+    ok: bool = True
+
+
+NOTHING = ReadResult((), "read already, or being read")
+
+
+def read_fetch(parts: Reading, fetch_id: int) -> ReadResult:
+    """Store what a body holds. A body that cannot be read becomes a failed poll with the reason."""
     with parts.store.write() as session:
-        fetch = fetches.claim_fetch(session, fetch_id, now, LEASE_SECONDS)
+        fetch = fetches.claim_fetch(session, fetch_id, parts.clock(), LEASE_SECONDS)
     if fetch is None:
-        return ()
-    if fetch.attempts > ATTEMPTS:
-        return _refuse(parts, fetch, f"its reader did not survive it, {ATTEMPTS} times")
+        return NOTHING
     try:
-        parsed = parse_source(
-            decode(fetch.body, fetch.content_type), fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at
-        )
+        decoded = decode(fetch.body, fetch.content_type)
+        parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at)
         found = [draft for article in articles(parsed) for draft in drafts(article, fetch.source)]
     except CeasewireError as error:
         return _refuse(parts, fetch, error.message)
+    return _store_items(parts, fetch, parsed, found)
+
+
+def _store_items(
+    parts: Reading, fetch: fetches.FetchToRead, parsed: ParsedFeed, found: Sequence[ItemDraft]
+) -> ReadResult:
+    now = parts.clock()
     with parts.store.write() as session:
         known = items.get_known(session, [key for draft in found for key in draft.keys])
-        judgements: list[Judgement] = judge(found, known)
-        saved = items.save_items(session, fetch.source, judgements, now)
+        saved = items.save_items(session, fetch.source, judge(found, known), now)
         read = Read(
-            entries=len(parsed.entries),
-            new=len(saved.new_ids),
-            changed=len(saved.changed_ids),
-            ttl_seconds=parsed.feed.ttl_seconds,
-            bytes=len(fetch.body),
-            body_sha256=hashlib.sha256(fetch.body).hexdigest(),
-            warnings=parsed.warnings,
+            len(parsed.entries), len(saved.new_ids), len(saved.changed_ids), parsed.feed.ttl_seconds, parsed.warnings
         )
-        record_poll(session, fetch.source, fetch.outcome, read, parts.clock(), parts.jitter())
-        fetches.finish_fetch(session, fetch_id, now)
-    return (*saved.new_ids, *saved.changed_ids)
-
-
-def _refuse(parts: Reading, fetch: fetches.FetchToRead, reason: str) -> Sequence[int]:
-    now = parts.clock()
-    kind = FailureKind.NOT_A_FEED if "not a feed" in reason else FailureKind.MALFORMED
-    failed = FetchFailed(kind, reason, fetch.outcome.status, None, now, fetch.outcome.seconds)
-    with parts.store.write() as session:
-        record_poll(session, fetch.source, failed, None, now, parts.jitter())
+        said = record_read(session, fetch, read, hashlib.sha256(fetch.body).hexdigest(), now, parts.jitter())
         fetches.finish_fetch(session, fetch.id, now)
-    return ()
+    return ReadResult((*saved.new_ids, *saved.changed_ids), said)
 
 
+def _refuse(parts: Reading, fetch: fetches.FetchToRead, reason: str) -> ReadResult:
+    now = parts.clock()
+    failed = FetchFailed(FailureKind.MALFORMED, reason, None, None, now, fetch.seconds)
+    with parts.store.write() as session:
+        said = record_failure(session, fetch.source, failed, now, parts.jitter())
+        fetches.finish_fetch(session, fetch.id, now)
+    return ReadResult((), said, ok=False)

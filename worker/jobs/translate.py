@@ -14,7 +14,6 @@ from worker.jobs.matching import insert_matching_alerts
 from worker.ports import TranslationMemory, Translator
 
 BATCH = 24
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +40,13 @@ def translate_due(parts: Translating) -> Translated:
     now = parts.clock()
     languages = parts.translator.available()
     with parts.store.write() as session:
-        claimed = items.claim_for_translation(session, now, BATCH, languages)
-        for item in claimed:
-            if item.attempts > ATTEMPTS:
-                items.set_aside(session, item.id, f"translation: the worker did not survive it, {ATTEMPTS} times")
-    batch = [item for item in claimed if item.attempts <= ATTEMPTS]
+        batch = items.claim_for_translation(session, now, BATCH, languages)
     texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
     outcomes = parts.translator.translate(texts, parts.memory) if texts else []
     alerts = [
         alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, now)
     ]
-    return Translated(more=bool(claimed), alerts=alerts)
+    return Translated(more=bool(batch), alerts=alerts)
 
 
 def _save(

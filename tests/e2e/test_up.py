@@ -1,0 +1,167 @@
+"""The main job as a new user sees it: one command, the recorded sample, the Kremlin's post."""
+
+import json
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from tests.e2e.conftest import Stack
+from tests.support.receiver import WebhookReceiver
+
+KREMLIN_POST = "#Кремль: Встреча с Ильхамом Алиевым и Николом Пашиняном"
+LEAST_ITEMS = 40
+
+
+def settled_items(stack: Stack) -> list[Any]:
+    """All items, once every source was polled and nothing waits for language, tags or translation."""
+    return list(stack.wait_for(lambda: _settled(stack), 120.0))
+
+
+def _settled(stack: Stack) -> list[Any] | None:
+    sources = [source for source in stack.get("/sources")["sources"] if source["enabled"]]
+    if not sources or any(source["last_polled_at"] is None for source in sources):
+        return None
+    items = stack.all_items()
+    waiting = [item for item in items if not item["state"]["tagged"] or item["state"]["translation"] == "pending"]
+    return None if waiting else items
+
+
+def kremlin_posts(items: list[Any]) -> list[Any]:
+    return [item for item in items if item["kind"] == "post" and item["text"].startswith(KREMLIN_POST)]
+
+
+def test_the_sample_becomes_tagged_translated_items_and_survives_a_restart(stack: Stack) -> None:
+    stack.start()
+    items = settled_items(stack)
+
+    assert len(items) >= LEAST_ITEMS
+    assert {item["language"]["code"] for item in items} >= {"ru", "hy", "az", "tr", "en"}
+    assert all(item["sample"] for item in items)
+    _assert_kremlin_post(stack, items)
+
+    assert stack.stop() == 0
+    assert not stack.children()
+    stack.start()
+    assert _identities(settled_items(stack)) == _identities(items)
+    assert stack.stop() == 0
+
+
+def _assert_kremlin_post(stack: Stack, items: list[Any]) -> None:
+    posts = kremlin_posts(items)
+    assert len(posts) == 1, "the post that two articles embed is one item"
+    post = stack.get(f"/items/{posts[0]['id']}")
+    assert post["language"]["code"] == "ru"
+    assert post["handle"] == "KremlinRussia"
+    assert post["published_at"].startswith("2021-01-11T")
+    assert len({article["source"]["id"] for article in post["embedded_in"]}) == 2
+    assert {article["shape"] for article in post["embedded_in"]} == {"blockquote", "plain-text"}
+
+    assert post["state"]["translation"] == "translated"
+    assert post["translation"]["confidence"] == "sample"
+    assert "Pashinyan" in post["translation"]["text"]
+    assert "Aliyev" in post["translation"]["text"]
+
+    talks = next(tag for tag in post["tags"] if tag["id"] == "talks_mediation")
+    assert talks["salience"] == "reported"
+    assert talks["evidence"]
+    for evidence in talks["evidence"]:
+        text = post["translation"] if evidence["field"].startswith("translation.") else post
+        assert text[evidence["field"].rpartition(".")[2]][evidence["start"] : evidence["end"]] == evidence["text"]
+
+
+def _identities(items: list[Any]) -> Counter[tuple[Any, ...]]:
+    return Counter((item["kind"], item["source"]["id"], item["url"], item["title"], item["text"]) for item in items)
+
+
+def test_a_subscription_brings_each_story_once_signed_and_again_after_a_refusal(stack: Stack) -> None:
+    with WebhookReceiver(statuses=(503,)) as receiver:
+        stack.start("--no-sample")
+        stack.wait_for(lambda: stack.get("/healthz")["status"] == "ok")
+        made = stack.post(
+            "/subscriptions",
+            {"name": "Talks", "query": {"topics": ["talks_mediation"]}, "channel": "webhook", "url": receiver.url},
+        )
+        stack.stop()
+        stack.start()
+        settled_items(stack)
+        alerts = stack.wait_for(lambda: _all_delivered(stack))
+        received = receiver.wait_for(len(alerts) + 1)
+
+    assert received[0].answered == 503
+    by_key = Counter(message.headers["webhook-id"] for message in received)
+    assert by_key.pop(received[0].headers["webhook-id"]) == 2, "refused once, sent again under the same key"
+    assert set(by_key.values()) <= {1}
+    assert set(by_key) | {received[0].headers["webhook-id"]} == {alert["key"] for alert in alerts}
+    for message in received:
+        Webhook(made["secret"]).verify(message.body, message.headers)
+        assert json.loads(message.body)["data"]["reasons"]
+    about_the_post = [m for m in received if KREMLIN_POST in json.loads(m.body)["data"]["item"]["text"]]
+    assert len({m.headers["webhook-id"] for m in about_the_post}) <= 1, "the post and its articles are one alert"
+
+
+def _all_delivered(stack: Stack) -> list[Any] | None:
+    alerts: list[Any] = stack.get("/alerts?limit=200")["alerts"]
+    return alerts if alerts and all(alert["state"] == "delivered" for alert in alerts) else None
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Counter[tuple[Any, ...]]:
+    """What the sample comes to when nobody kills anything."""
+    stack = Stack(tmp_path_factory.mktemp("undisturbed") / "data")
+    stack.start()
+    try:
+        return _identities(settled_items(stack))
+    finally:
+        stack.stop()
+
+
+def test_killing_every_process_in_turn_loses_and_doubles_nothing(
+    stack: Stack, undisturbed: Counter[tuple[Any, ...]]
+) -> None:
+    stack.start()
+    names = ("worker poll", "worker enrich", "worker translate", "worker alert", "worker beat", "worker api", "valkey")
+    for name in names:
+        _kill(stack, name)
+    items = settled_items(stack)
+    assert _identities(items) == undisturbed
+    assert "was killed by SIGKILL" in stack.output.read_text()
+    assert stack.stop() == 0
+
+
+def _kill(stack: Stack, name: str) -> None:
+    """SIGKILL one process with its children, and wait until it runs again."""
+    pid = next((pid for pid, line in stack.children().items() if name in line.replace("redis-server", "valkey")), None)
+    assert pid is not None, f"no process {name!r} among {stack.children()}"
+    stack.kill_group(pid)
+    stack.wait_for(
+        lambda: any(
+            name in line.replace("redis-server", "valkey") and other != pid for other, line in stack.children().items()
+        )
+    )
+
+
+def test_killing_the_command_itself_leaves_a_store_that_goes_on(
+    stack: Stack, undisturbed: Counter[tuple[Any, ...]]
+) -> None:
+    stack.start()
+    stack.wait_for(lambda: stack.all_items())
+    children = stack.children()
+    stack.stop(signal.SIGKILL)
+    stack.wait_for(lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()], 20.0)
+
+    stack.start()
+    assert _identities(settled_items(stack)) == undisturbed
+    assert stack.stop() == 0
+
+
+def test_two_stacks_on_one_data_directory_are_refused(stack: Stack) -> None:
+    stack.start()
+    second = Stack(stack.data_dir)
+    second.output = stack.data_dir.parent / "second.log"
+    with pytest.raises(AssertionError, match="another `ceasewire up` runs"):
+        second.start()
+    assert stack.stop() == 0
