@@ -1,0 +1,265 @@
+"""All terms of all languages in one pass: Aho-Corasick over first words, then each candidate verified in place.
+
+The automaton (pyahocorasick) runs over the folded text with every separator turned into a space. Its keys are the first
+words of the terms with a space before them, so that it never stops inside a word. Few positions remain; there a term
+of one word checks its ending, a longer one runs a regular expression compiled when first needed.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import ahocorasick
+
+from ceasewire.conflict.model import TermEntry
+from ceasewire.conflict.normalise import Folded, Normaliser
+from ceasewire.conflict.terms import Alternative, Ending, Step, Word
+
+FIELD_BREAK = "\x00"
+ADJACENT = r"[ '\-\t\n]{1,3}"
+# Other words between two steps: never over a field's end, the end of a sentence or an empty line.
+BETWEEN = r"(?:[^\w.!?:;։…\n\x00]|[.,:](?=\w)|\n(?!\n)|(?<=\b\w)\.)+"
+FIRST_WORD = re.compile(r"\w+")
+# Languages written alike: a term of one may be another word in the next ("stat*", "mine").
+LATIN = frozenset({"en", "az", "tr", "fr", "de", "es", "it", "pt", "pl", "ro", "nl", "sv"})
+CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky"})
+ARABIC = frozenset({"fa", "ar", "ur", "ps", "ckb"})
+
+
+class Document:
+    """A title and a text folded as one. `lead`: folded offset where title and lead end."""
+
+    def __init__(self, normaliser: Normaliser, title: str, text: str, lead_chars: int) -> None:
+        self.title_length = len(title)
+        self.folded: Folded = normaliser.fold(f"{title}{FIELD_BREAK}{text}" if title else text)
+        self.offset = len(title) + 1 if title else 0  # of the text in the original
+        self.text = self.folded.text
+        self.lead = self._folded_offset(self.offset + lead_chars)
+        self.plain = normaliser.is_plain(self.text)
+
+    def _folded_offset(self, original: int) -> int:
+        if self.folded.starts is None:
+            return original
+        return sum(1 for start in self.folded.starts if start < original)
+
+    def locate(self, start: int, end: int) -> tuple[str, int, int, str]:
+        """Field (title or text), start, end and slice of a folded span, in the original field."""
+        first, last = self.folded.span(start, end)
+        piece = self.folded.original[first:last]
+        if first < self.offset:
+            return "title", first, last, piece
+        return "text", first - self.offset, last - self.offset, piece
+
+
+class Match:
+    """A term found at a folded span. `dropped` says why it does not count."""
+
+    __slots__ = ("dropped", "end", "entry", "start")
+
+    def __init__(self, entry: TermEntry, start: int, end: int) -> None:
+        self.entry = entry
+        self.start = start
+        self.end = end
+        self.dropped = ""
+
+
+class _Pattern:
+    """One term compiled. The regular expression of a longer term is built when a text first needs it."""
+
+    __slots__ = ("_expression", "_source", "cased", "ending", "entry", "spelled")
+
+    def __init__(self, entry: TermEntry, source: str, ending: "re.Pattern[str] | None", spelled: str) -> None:
+        words = list(entry.term.words())
+        self.entry = entry
+        self.ending = ending  # of a term of one plain word; the stem is known from the automaton
+        self.cased = words[0].stem if words[0].cased else ""
+        self.spelled = spelled
+        self._source = source
+        self._expression: re.Pattern[str] | None = None
+
+    def match_end(self, text: str, start: int, stem_end: int) -> int:
+        """Where the term ends that starts at `start`, -1 if it does not stand there."""
+        if self.ending is not None:
+            found = self.ending.match(text, stem_end)
+        else:
+            if self._expression is None:
+                self._expression = re.compile(self._source)
+            found = self._expression.match(text, start)
+        return found.end() if found else -1
+
+
+class Matcher:
+    """Finds the terms of one conflict in a document."""
+
+    def __init__(self, entries: Iterable[TermEntry], normaliser: Normaliser, endings: Mapping[str, str]) -> None:
+        self._normaliser = normaliser
+        self._endings = endings
+        self._ending_patterns: dict[str, re.Pattern[str]] = {}
+        self._separators = _Separators()
+        self._languages = tuple(endings)
+        self.languages_for = lru_cache(maxsize=64)(self._languages_for)
+        entries = list(entries)
+        self._full = self._automaton(entries, plain=False)
+        self._ascii = self._automaton(entries, plain=True)
+
+    def _languages_for(self, language: str | None) -> frozenset[str]:
+        """The term lists to read a text with: its own, and those of scripts that cannot be mistaken for it.
+
+        Without a known language, all of them.
+        """
+        if language is None or language not in self._languages:
+            return frozenset(self._languages)
+        rivals = next((group for group in (LATIN, CYRILLIC, ARABIC) if language in group), frozenset())
+        if language not in LATIN:
+            rivals |= LATIN - {"en"}  # a Latin word in it is most likely English
+        return frozenset(code for code in self._languages if code == language or code not in rivals)
+
+    def document(self, title: str, text: str, lead_chars: int) -> Document:
+        """Fold a title and a text for matching."""
+        return Document(self._normaliser, title, text, lead_chars)
+
+    def find(self, document: Document, language: str | None, day: date | None) -> list[Match]:
+        """Every match, in the order of the text; overlapping ones of a concept are all there."""
+        automaton = self._ascii if document.plain and self._reads_plain(language) else self._full
+        allowed = self.languages_for(language)
+        text = document.text
+        found: list[Match] = []
+        for last, (length, patterns) in automaton.iter(f" {text.translate(self._separators)} "):
+            start = last - length + 1
+            for pattern in patterns:
+                entry = pattern.entry
+                if entry.language not in allowed:
+                    continue
+                end = pattern.match_end(text, start, start + length - 1)
+                if end > start and self._holds(pattern, document, start, end, day):
+                    found.append(Match(entry, start, end))
+        return found
+
+    def _reads_plain(self, language: str | None) -> bool:
+        return language not in self._languages or self._normaliser.folds_plain(language or "")
+
+    def _holds(self, pattern: _Pattern, document: Document, start: int, end: int, day: date | None) -> bool:
+        """The conditions beyond the letters: date, capitals, quotation marks, spelling."""
+        entry = pattern.entry
+        if (entry.since or entry.until) and not entry.counts_on(day):
+            return False
+        if pattern.cased:
+            first, last = document.folded.span(start, end)
+            if not document.folded.original[first:last].startswith(pattern.cased):
+                return False
+        if entry.not_if_quoted and _is_quoted(document.text, start, end):
+            return False
+        return not pattern.spelled or document.plain or _is_spelled(pattern.spelled, document, start)
+
+    def _automaton(self, entries: list[TermEntry], *, plain: bool) -> Any:
+        keyed: dict[str, list[_Pattern]] = defaultdict(list)
+        for entry in entries:
+            fold = self._folder(entry.language, plain)
+            pattern = self._compile(entry, fold)
+            for key in {_key(alternative[0], fold) for alternative in entry.term.steps[0].alternatives}:
+                keyed[key].append(pattern)
+        automaton = ahocorasick.Automaton()
+        for key, patterns in keyed.items():
+            automaton.add_word(key, (len(key), tuple(patterns)))
+        if keyed:
+            automaton.make_automaton()
+        return automaton
+
+    def _folder(self, language: str, plain: bool) -> "_Fold":
+        folds = plain and self._normaliser.folds_plain(language)
+        return _Fold(self._normaliser, folds)
+
+    def _compile(self, entry: TermEntry, fold: "_Fold") -> _Pattern:
+        steps = entry.term.steps
+        first = steps[0].alternatives[0][0]
+        spelled = first.stem.casefold() if first.spelled else ""
+        alone = len(steps) == 1 and len(steps[0].alternatives) == 1 and len(steps[0].alternatives[0]) == 1
+        simple = alone and not (first.quoted or first.unhyphened) and FIRST_WORD.fullmatch(fold(first.stem))
+        ending = self._ending(first.ending, entry.language) if simple else None
+        source = "" if simple else _expression(steps, fold, self._endings[entry.language])
+        return _Pattern(entry, source, ending, spelled)
+
+    def _ending(self, ending: Ending, language: str) -> "re.Pattern[str]":
+        source = _ending_source(ending, self._endings[language])
+        if source not in self._ending_patterns:
+            self._ending_patterns[source] = re.compile(source)
+        return self._ending_patterns[source]
+
+
+class _Fold:
+    """Folds a stem for one of the two automata."""
+
+    def __init__(self, normaliser: Normaliser, plain: bool) -> None:
+        self._normaliser = normaliser
+        self._plain = plain
+
+    def __call__(self, stem: str) -> str:
+        folded = self._normaliser.fold_term(stem)
+        return self._normaliser.plain(folded) if self._plain else folded
+
+
+class _Separators(dict[int, str]):
+    """Turns whatever is no part of a word into a space, for `str.translate`; a character is looked at once."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        self[code] = kept = character if re.match(r"\w", character) else " "
+        return kept
+
+
+def _key(word: Word, fold: _Fold) -> str:
+    """The automaton's key: the first run of letters, closed by a space if the word must end there."""
+    folded = fold(word.stem)
+    found = FIRST_WORD.search(folded)
+    if found is None:
+        raise ValueError(f"term {word.stem!r} folds to nothing")
+    whole = found.end() < len(folded) or (word.ending is Ending.NONE and not word.closed)
+    return f" {found.group()} " if whole else f" {found.group()}"
+
+
+def _expression(steps: tuple[Step, ...], fold: _Fold, endings: str) -> str:
+    parts: list[str] = []
+    for step in steps:
+        if parts:
+            parts.append(rf"(?:{BETWEEN}\w+){{0,{step.gap}}}?{BETWEEN}" if step.gap else ADJACENT)
+        alternatives = [_alternative(one, fold, endings) for one in step.alternatives]
+        parts.append(alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})")
+    return "".join(parts)
+
+
+def _alternative(words: Alternative, fold: _Fold, endings: str) -> str:
+    return ADJACENT.join(_word(word, fold, endings) for word in words)
+
+
+def _word(word: Word, fold: _Fold, endings: str) -> str:
+    stem = ADJACENT.join(re.escape(part) for part in re.split(r"[\s'\-]+", fold(word.stem)) if part)
+    before = ('(?<=")' if word.quoted else "") + ("(?<!-)" if word.unhyphened else "")
+    if not word.closed:
+        return before + stem + _ending_source(word.ending, endings)
+    inner = _ending_source(word.ending, endings)
+    outer = _ending_source(word.outer, endings) if word.outer else ""
+    return f'{before}{stem}{inner}"{outer}'
+
+
+def _ending_source(ending: Ending, inflection: str) -> str:
+    if ending is Ending.ANY:
+        return r"\w*"
+    return (inflection if ending is Ending.INFLECTED else "") + r"(?!\w)"
+
+
+def _is_quoted(text: str, start: int, end: int) -> bool:
+    """A name in quotation marks of its own, as «Name» or “Name”s; not a quotation that starts with the name."""
+    return start > 0 and text[start - 1] == '"' and '"' in text[start : end + 1]
+
+
+def _is_spelled(stem: str, document: Document, start: int) -> bool:
+    """Are dotted and dotless i in the original as in the stem? A capital I may be either."""
+    for index, letter in enumerate(stem):
+        first, last = document.folded.span(start + index, start + index + 1)
+        written = document.folded.original[first:last]
+        if letter in "ıi" and written in "ıi" and written != letter:
+            return False
+    return True

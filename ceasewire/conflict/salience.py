@@ -1,0 +1,87 @@
+"""Is a topic what the text reports, or what it mentions as background?
+
+Each mention of a topic is judged by what stands around it in its clause: a cue of the conflict file ("after", "since",
+"brokered by", and behind it in languages that put such words behind: "sonra", "հետո"), a year before the item's own,
+or a place far down the text. A topic is background when all its mentions are.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ceasewire.conflict.matcher import Document, Match
+from ceasewire.conflict.model import Conflict, Cue, SalienceRules
+
+YEAR = re.compile(r"(?<![\d.,])(19[5-9]\d|20[0-4]\d)(?!\d)")
+CLAUSE_END = re.compile(r"[.!?;։…](?!\w)|\n\s*\n|\x00")
+COMMA = re.compile(r",(?!\d)|:(?!\d)| - ")
+YEAR_REACH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Why a mention is background. `reason` reads e.g. `after: "following"`."""
+
+    reason: str
+
+
+def judge(
+    conflict: Conflict,
+    topic: str,
+    mentions: Sequence[Match],
+    cues: Iterable[Match],
+    document: Document,
+    day: date | None,
+) -> Background | None:
+    """Why a topic is background in a document; None if one of its mentions reports it."""
+    rules = conflict.salience
+    applicable = [(rules.cues[cue.entry.concept], cue) for cue in cues]
+    applicable = [(cue, match) for cue, match in applicable if cue.topics is None or topic in cue.topics]
+    first: Background | None = None
+    for mention in mentions:
+        background = _mention(mention, applicable, document, day, rules)
+        if background is None:
+            return None
+        first = first or background
+    return first
+
+
+def _mention(
+    mention: Match, cues: list[tuple[Cue, Match]], document: Document, day: date | None, rules: SalienceRules
+) -> Background | None:
+    if mention.start >= document.lead:
+        return Background("far down the text")
+    for cue, match in cues:
+        if _governs(cue, match, mention, document.text):
+            return Background(f"{cue.id}: {document.locate(match.start, match.end)[3]!r}")
+    return _dated(mention, document.text, day) if rules.years else None
+
+
+def _governs(cue: Cue, match: Match, mention: Match, text: str) -> bool:
+    """Does the cue reach the mention within one clause, on the side where its words stand?"""
+    if match.start >= mention.start and match.end <= mention.end:
+        return False
+    if match.start <= mention.start and match.end >= mention.end:
+        return True
+    first, second = (mention, match) if cue.after else (match, mention)
+    if first.end > second.start:
+        return False
+    between = text[first.end : second.start]
+    return len(between) < 200 and len(between.split()) <= cue.reach and not _parted(between)
+
+
+def _parted(between: str) -> bool:
+    return bool(CLAUSE_END.search(between) or COMMA.search(between))
+
+
+def _dated(mention: Match, text: str, day: date | None) -> Background | None:
+    """An earlier year close by, in the same clause: "the 2020 war", "в 2020 году"."""
+    if day is None:
+        return None
+    start, end = max(0, mention.start - 60), mention.end + 60
+    for found in YEAR.finditer(text, start, end):
+        gap = text[found.end() : mention.start] if found.end() <= mention.start else text[mention.end : found.start()]
+        if int(found.group()) < day.year and len(gap.split()) <= YEAR_REACH and not _parted(gap):
+            return Background(f"earlier year: {found.group()}")
+    return None
