@@ -191,6 +191,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address of the host that answers, all of them checked before."""
+        if not 0 < port < 65_536:
+            raise httpcore.ConnectError(f"{host} has no port {port}")
         failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")
         for address in self._addresses(host, port, _remaining(timeout, httpcore.ConnectTimeout)):
             left = _remaining(timeout, httpcore.ConnectTimeout)
@@ -217,13 +219,22 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectError(f"{host} does not resolve: {error}") from error
 
 
-class _GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over a connection pool that has no other way out than the guard."""
+class GuardedTransport(httpx.HTTPTransport):
+    """httpx's transport over a connection pool that has no other way out than the guard; safe between threads."""
 
-    def __init__(self, guard: AddressGuard, ssl_context: ssl.SSLContext) -> None:
-        super().__init__(verify=ssl_context, trust_env=False)
+    def __init__(
+        self,
+        allow_networks: Iterable[str] = (),
+        *,
+        resolver: Resolver = resolve,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`ssl_context` is for an operator's own certificates."""
+        context = ssl_context or httpx.create_ssl_context()
+        guard = AddressGuard(allow_networks, resolver=resolver)
+        super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context,
+            ssl_context=context,
             max_connections=None,  # bounded by the threads that fetch
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
@@ -231,22 +242,14 @@ class _GuardedTransport(httpx.HTTPTransport):
         )
 
 
-def guarded_client(
-    allow_networks: Iterable[str] = (),
-    timeout: httpx.Timeout | float = 15.0,
-    *,
-    resolver: Resolver = resolve,
-    ssl_context: ssl.SSLContext | None = None,
-) -> httpx.Client:
+def guarded_client(allow_networks: Iterable[str] = (), timeout: httpx.Timeout | float = 15.0) -> httpx.Client:
     """An HTTP client, safe to share between threads, that connects to public or listed addresses only.
 
     It follows no redirect, keeps no cookie and obeys no proxy variable (a proxy would resolve names unguarded).
     A request to a refused address raises AddressRefused. `timeout` is per step: use `deadline` for the whole.
     """
-    guard = AddressGuard(allow_networks, resolver=resolver)
-    context = ssl_context or httpx.create_ssl_context()
     return httpx.Client(
-        transport=_GuardedTransport(guard, context),
+        transport=GuardedTransport(allow_networks),
         timeout=timeout,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         follow_redirects=False,

@@ -11,7 +11,7 @@ from ceasewire import __version__
 from ceasewire.errors import AddressRefused
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll, SourceKind
 from worker.adapters.decompress import ACCEPTED, BodyDamaged, BodyTooLarge, decompress
-from worker.adapters.guard import deadline, guarded_client
+from worker.adapters.guard import GuardedTransport, deadline
 from worker.adapters.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
 
 USER_AGENT = f"Ceasewire/{__version__} (conflict news monitor)"
@@ -86,18 +86,18 @@ class HttpFetcher:
         user_agent: str = USER_AGENT,
         allow_networks: Iterable[str] = (),
         limits: FetchLimits | None = None,
-        client: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """`client` replaces the guarded one, for an operator's own certificates or resolver; it must be guarded too."""
+        """`transport` replaces the guarded one; it must be guarded too."""
         self._clock = clock
         self._user_agent = user_agent
         self._limits = limits or FetchLimits()
-        timeout = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
-        self._client = client or guarded_client(allow_networks, timeout)
+        # No httpx.Client: it keeps cookies, and stumbles over redirects to nowhere even if told not to follow them.
+        self._transport = transport or GuardedTransport(allow_networks)
 
     def close(self) -> None:
         """Close the connections kept open."""
-        self._client.close()
+        self._transport.close()
 
     def fetch(self, source: SourceForPoll, *, full: bool = False) -> FetchOutcome:
         """One conditional GET with its redirects; `full` leaves the validators out. Never raises."""
@@ -159,8 +159,11 @@ class HttpFetcher:
     def _send(self, url: httpx.URL, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
         if url.scheme not in {"http", "https"} or not url.host:
             raise _Failure(FailureKind.BLOCKED, f"{url}: only http and https addresses are fetched")
-        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": self._client.timeout.as_dict()})
-        return self._client.send(request, stream=True)
+        timeout = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
+        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout.as_dict()})
+        response = self._transport.handle_request(request)
+        response.request = request
+        return response
 
     def _read(self, answer: _Answer, source: SourceForPoll, *, conditional: bool, started: float) -> FetchOutcome:
         response, now = answer.response, self._clock()

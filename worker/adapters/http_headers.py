@@ -23,7 +23,7 @@ def as_sent(value: str) -> bytes:
 
 def retry_after_seconds(headers: httpx.Headers, now: datetime) -> int | None:
     """Seconds to wait by `Retry-After`, a number or a date (RFC 9110 §10.2.3), at most 24 h; None if it says none."""
-    value = headers.get("retry-after", "").strip()
+    value = _single(headers, "retry-after")
     if _is_number(value):
         return min(int(value), RETRY_AFTER_CAP_SECONDS)
     at = http_date(value)
@@ -42,7 +42,7 @@ def max_age_seconds(headers: httpx.Headers, now: datetime) -> int | None:
         lifetime = _expires_in(headers, now)
     if lifetime is None:
         return None
-    age = headers.get("age", "").strip()
+    age = _single(headers, "age")
     return max(0, lifetime - (int(age) if _is_number(age) else 0))
 
 
@@ -65,13 +65,19 @@ def _max_age(cache_control: str) -> int | None:
 
 
 def _expires_in(headers: httpx.Headers, now: datetime) -> int | None:
-    if "expires" not in headers:
+    value = _single(headers, "expires")
+    if not value:
         return None
-    expires = http_date(headers["expires"])
+    expires = http_date(value)
     if expires is None:  # "0" and the like mean: already (RFC 9111 §5.3)
         return 0
-    date = http_date(headers.get("date", "")) or now
+    date = http_date(_single(headers, "date")) or now
     return max(0, round((expires - date).total_seconds()))
+
+
+def _single(headers: httpx.Headers, name: str) -> str:
+    """A header that has one value; where a server sends it twice, the first."""
+    return (raw_header(headers, name) or "").strip()
 
 
 def _is_number(value: str) -> bool:
