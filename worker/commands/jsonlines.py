@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 import click
@@ -32,7 +32,7 @@ def run_filter(source: TextIO, transform: Callable[[Record], Mapping[str, Any]])
     return status
 
 
-def read_records(source: TextIO) -> Iterator[tuple[int, Record | ValueError]]:
+def read_records(source: Iterable[str]) -> Iterator[tuple[int, Record | ValueError]]:
     """Each non-empty line's number with its object, or with what is wrong with it."""
     for number, line in enumerate(source, start=1):
         if not line.strip():
