@@ -127,13 +127,13 @@ class Matcher:
         allowed = self.languages_for(language)
         text = document.text
         found: list[Match] = []
-        for last, (length, patterns) in automaton.iter(f" {text.translate(self._separators)} "):
+        for last, (length, stem, patterns) in automaton.iter(f" {text.translate(self._separators)} "):
             start = last - length + 1
             for pattern in patterns:
                 entry = pattern.entry
                 if entry.language not in allowed:
                     continue
-                end = pattern.match_end(text, start, start + length - 1)
+                end = pattern.match_end(text, start, start + stem)
                 if end > start and self._holds(pattern, document, start, end, day):
                     found.append(Match(entry, start, end))
         return found
@@ -163,7 +163,7 @@ class Matcher:
                 keyed[key].append(pattern)
         automaton = ahocorasick.Automaton()
         for key, patterns in keyed.items():
-            automaton.add_word(key, (len(key), tuple(patterns)))
+            automaton.add_word(key, (len(key), len(key.strip()), tuple(patterns)))
         if keyed:
             automaton.make_automaton()
         return automaton
