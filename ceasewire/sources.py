@@ -44,7 +44,7 @@ _ISO_639_1 = (
 LANGUAGES = frozenset(_ISO_639_1.split())
 
 ROW_KEYS = [*(field.name for field in fields(SourceConfig) if field.name != "sample"), "note"]
-SELECTOR_KEYS = frozenset({"item", "title", "link", "date", "text"})
+SELECTOR_KEYS = frozenset({"item", "title", "link", "date", "text", "author"})
 
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SIDE = re.compile(r"[a-z]+(?:_[a-z]+)*")
@@ -276,10 +276,12 @@ def _is_count(value: object) -> bool:
 
 
 def _are_selectors(value: object) -> bool:
-    if not isinstance(value, dict) or not {"item", "link"} <= value.keys() <= SELECTOR_KEYS:
+    if not isinstance(value, dict) or not {"item"} <= value.keys() <= SELECTOR_KEYS:
         return False
     return all(map(_is_text, value.values()))
 
+
+_OTHERS = ", ".join(sorted(SELECTOR_KEYS - {"item"}))
 
 OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
     {
@@ -290,7 +292,7 @@ OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
         "min_interval_seconds": (_is_seconds, "seconds between two polls at least, above 0 and at most 86400"),
         "max_interval_seconds": (_is_seconds, "seconds between two polls at most, above 0 and at most 86400"),
         "max_pages": (_is_count, "1 to 100: how many pages of a channel to read back to what is known"),
-        "selectors": (_are_selectors, "CSS selectors 'item' and 'link' and, if wanted, 'title', 'date' and 'text'"),
+        "selectors": (_are_selectors, f"CSS selectors: 'item', and if wanted {_OTHERS}"),
     }
 )
 

@@ -5,11 +5,17 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
+from ceasewire.items import DateKind, ParsedFeed, SourceConfig, SourceForPoll
+from ceasewire.pipeline.decode import decode
+from ceasewire.pipeline.parse import parse_source
 from ceasewire.sources import load_sources
+from ceasewire.yamlfile import read_yaml
+from worker.adapters.sample import RESPONSES, Answer, read_answers
 
 ARCHIVE = Path(__file__).parents[2] / "config" / "sample"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -27,6 +33,7 @@ ENTRIES = {
     "severny-telegraf.rss": ("ru", 10),
     "s/ceasewire_sample.html": ("ru", 8),
     "masis-lur.rss": ("hy", 9),
+    "mamuli-bazhin.html": ("hy", 4),
     "xezer-xeber.rss": ("az", 8),
     "sahil-agentliyi.rss": ("az", 6),
     "bogaz-postasi.rss": ("tr", 7),
@@ -45,6 +52,15 @@ def items(name: str) -> list[etree._Element]:
     return [*root.iter("item"), *root.iter(f"{ATOM}entry")]
 
 
+def count_entries(name: str) -> int:
+    if name.endswith(".json"):
+        return len(json.loads(raw(name))["items"])
+    if name.endswith(".html"):
+        page = lxml.html.fromstring(raw(name))
+        return len(page.findall(".//div[@data-post]") + page.findall(".//div[@class='press-item']"))
+    return len(items(name))
+
+
 def texts(name: str, tag: str) -> list[str]:
     return [item.findtext(tag) or "" for item in items(name)]
 
@@ -58,16 +74,11 @@ def test_the_feeds_hold_what_the_readme_says() -> None:
     readme = raw("README.md").decode()
     counted = Counter[str]()
     for name, (language, count) in ENTRIES.items():
-        if name.endswith(".html"):
-            found = len(lxml.html.fromstring(raw(name)).findall(".//div[@data-post]"))
-        elif name.endswith(".json"):
-            found = len(json.loads(raw(name))["items"])
-        else:
-            found = len(items(name))
+        found = count_entries(name)
         assert found == count, name
         assert re.search(rf"`{re.escape(name)}` .*\| {count} {language} \|", readme), name
         counted[language] += found
-    assert counted == {"ru": 26, "hy": 9, "az": 14, "tr": 7, "en": 18}
+    assert counted == {"ru": 26, "hy": 13, "az": 14, "tr": 7, "en": 18}
     assert f"{counted.total()} entries" in readme
 
 
@@ -152,3 +163,54 @@ def test_two_articles_are_copies_of_one_wire_report_and_no_others_are() -> None:
 def test_the_archive_spans_the_years() -> None:
     years = {year for name in ENTRIES for year in re.findall(rb"\b(202\d)[-\d ]", raw(name))}
     assert years >= {str(year).encode() for year in range(2020, 2027)}
+
+
+def parsed() -> dict[str, ParsedFeed]:
+    """Each source of the archive as the pipeline reads it, by its file's name."""
+    answers = read_answers(ARCHIVE)
+    files = {row["file"]: path for path, row in read_yaml(ARCHIVE / RESPONSES).data.items()}
+    sources = {urlsplit(source.url).path: source for source in load_sources(ARCHIVE / "sources.yaml", sample=True)}
+    return {name: _parse(sources[files[name]], answers[files[name]]) for name in ENTRIES}
+
+
+def _parse(config: SourceConfig, answer: Answer) -> ParsedFeed:
+    source = SourceForPoll(
+        id=config.id,
+        name=config.name,
+        url=config.url,
+        kind=config.kind,
+        language=config.language,
+        timezone=config.timezone,
+        sample=config.sample,
+        options=config.options,
+        etag=None,
+        last_modified=None,
+        body_sha256=None,
+    )
+    return parse_source(decode(answer.body, answer.content_type), source, config.url, datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def test_the_parser_reads_every_entry_with_its_address_and_time() -> None:
+    for name, feed in parsed().items():
+        language, count = ENTRIES[name]
+        assert len(feed.entries) == count, name
+        assert {(entry.language or language)[:2] for entry in feed.entries} == {language}, name
+        assert all(entry.url and entry.published_at for entry in feed.entries), name
+        assert len({entry.url for entry in feed.entries}) == count, name
+
+
+def test_dates_without_an_offset_are_read_in_the_time_zone_of_the_source() -> None:
+    feeds = parsed()
+    assumed = {
+        name for name, feed in feeds.items() if {entry.date_kind for entry in feed.entries} == {DateKind.ASSUMED}
+    }
+    assert assumed == {"sahil-agentliyi.rss", "bogaz-postasi.rss", "mamuli-bazhin.html"}
+    first = {name: feeds[name].entries[0].published_at for name in assumed}
+    assert first["sahil-agentliyi.rss"] == datetime(2025, 11, 20, 13, 25, tzinfo=UTC)
+    assert first["bogaz-postasi.rss"] == datetime(2026, 3, 11, 8, 35, tzinfo=UTC)
+    assert first["mamuli-bazhin.html"] == datetime(2025, 11, 14, 6, 30, tzinfo=UTC)
+
+
+def test_moscow_time_is_no_universal_time() -> None:
+    (entry,) = [entry for entry in parsed()["severny-telegraf.rss"].entries if "Лачинский" in entry.title]
+    assert entry.published_at == datetime(2023, 7, 26, 17, 15, tzinfo=UTC)

@@ -79,7 +79,7 @@ def test_a_source_may_leave_out_what_it_does_not_know() -> None:
         ("https://ararat-post.example/rss", '"{sample}/rss"', 4, "only in a recorded archive"),
         ("kind: feed", "kind: rss", 5, "feed, telegram, page"),
         ("kind: feed", "kind: telegram", 4, "https://t.me/s/CHANNEL"),
-        ("kind: feed", "kind: page", 11, "'item' and 'link'"),
+        ("kind: feed", "kind: page", 11, "a page needs CSS selectors: 'item'"),
         ("publisher: independent", "publisher: private", 6, "state, wire, independent, regional, ngo"),
         ("language: hy", "language: arm", 7, "no ISO 639-1 language"),
         ("language: hy", "language: no", 7, "in quotes"),  # YAML takes the bare code of Norwegian for false
@@ -97,7 +97,13 @@ def test_a_source_may_leave_out_what_it_does_not_know() -> None:
         ("min_gap_seconds: 5", "max_pages: 1000", 11, "1 to 100"),
         ("min_gap_seconds: 5", 'user_agent: "a\\nb"', 11, "User-Agent"),
         ("{full_text: true, min_gap_seconds: 5}", "[full_text]", 11, "keys and values"),
-        ("{full_text: true, min_gap_seconds: 5}", "{selectors: {item: li}}", 11, "'item' and 'link'"),
+        ("{full_text: true, min_gap_seconds: 5}", "{selectors: {link: a}}", 11, "CSS selectors: 'item'"),
+        (
+            "{full_text: true, min_gap_seconds: 5}",
+            "{selectors: {item: li, url: a}}",
+            11,
+            "author, date, link, text, title",
+        ),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_a_remedy(old: str, new: str, line: int, said: str) -> None:
