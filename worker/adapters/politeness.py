@@ -5,6 +5,7 @@ wall clock: leases and gaps run out by a monotonic clock or by the server's own 
 no harm. If Redis is emptied, no more than the gap in progress is forgotten.
 """
 
+import logging
 import math
 import secrets
 import threading
@@ -19,6 +20,8 @@ from ceasewire.errors import AddressRefused, BrokerUnavailable
 from ceasewire.items import SourceForPoll
 from worker.adapters.guard import Network, is_allowed, literal_address, parse_networks
 from worker.ports import HostBusy, HostGate, HostLease
+
+log = logging.getLogger(__name__)
 
 GAP_SECONDS = 2.0
 LEASE_SECONDS = 120.0  # beyond the longest exchange; a killed worker's host is free again after this
@@ -120,7 +123,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]
 
 
 class RedisHostGate:
-    """A gate for all workers that share a Redis. Raises BrokerUnavailable where it cannot be reached."""
+    """A gate for all workers that share a Redis. Asking raises BrokerUnavailable where it cannot be reached."""
 
     def __init__(
         self, client: redis.Redis, rules: GapRules | None = None, *, lease_seconds: float = LEASE_SECONDS
@@ -143,9 +146,13 @@ class RedisHostGate:
         return HostBusy(host, max(left_ms, 1) / 1000 if resting else gap)
 
     def release(self, lease: HostLease) -> None:
-        """See `HostGate`. A lease that ran out meanwhile may be another's by now and is left alone."""
-        if lease.token != _EXEMPT:
+        """See `HostGate`. Never raises: a lease that cannot be given back now runs out by itself."""
+        if lease.token == _EXEMPT:
+            return
+        try:
             self._run(self._release, lease.host, lease.token, _RESTING, _milliseconds(lease.gap_seconds))
+        except BrokerUnavailable as error:
+            log.warning("host %s stays reserved until its lease runs out: %s", lease.host, error)
 
     def _run(self, script: Any, host: str, *arguments: str | int) -> tuple[str | bytes, int]:
         try:
