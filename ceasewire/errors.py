@@ -33,6 +33,10 @@ class ConfigError(Permanent):
     """A configuration file or setting is wrong. `about` is `file:line` or the setting's name."""
 
 
+class NotAFeed(Permanent):
+    """A body of another kind where a feed, a preview page or a listing was expected."""
+
+
 class ModelUnavailable(Permanent):
     """No translation package can translate this language."""
 
@@ -55,3 +59,7 @@ class DeliveryFailed(Transient):
 
 class DeliveryRefused(Permanent):
     """An alert will never be taken as it is: the address is gone or refuses the message itself."""
+
+
+class InvalidQuery(Permanent):
+    """A search or a cursor cannot be read. `about` is the parameter's name."""

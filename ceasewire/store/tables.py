@@ -7,7 +7,7 @@ whose lease has passed is due again, and `attempts` tells a row that kills its w
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, DateTime, Dialect, Index, LargeBinary, Table, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -41,6 +41,11 @@ def _time_or_none(*, index: bool = False) -> Any:
     return Field(default=None, sa_type=UTCDateTime, index=index)
 
 
+def _index_where(name: str, *columns: str, where: str) -> Index:
+    """A partial index, small however many rows are done."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
+
 def _json() -> Any:
     return Field(default_factory=dict, sa_type=JSON)
 
@@ -63,8 +68,10 @@ class Source(SQLModel, table=True):
     timezone: str | None = None
     enabled: bool = True
     disabled_reason: str | None = None
+    disabled_by: str | None = None  # config | poll | user: a restart lifts only what the configuration did
     sample: bool = False
     options: dict[str, Any] = _json()
+    config_url: str = ""  # as configured; `url` may have followed a permanent redirect
 
     etag: str | None = None
     last_modified: str | None = None
@@ -72,6 +79,8 @@ class Source(SQLModel, table=True):
     next_poll_at: datetime | None = _time_or_none(index=True)
     next_poll_reason: str = "never polled yet"
     interval_seconds: int = 900
+    ttl_seconds: int | None = None  # as the last body asked
+    entries: int = 0  # of the last body
     failure_weight: float = 0.0
     failing_since_at: datetime | None = _time_or_none()
     last_polled_at: datetime | None = _time_or_none()
@@ -89,6 +98,8 @@ class Source(SQLModel, table=True):
 class Fetch(SQLModel, table=True):
     """A body fetched and not yet read. The bytes are dropped once it is read."""
 
+    __table_args__ = (_index_where("ix_fetch_unread", "id", where="read_at IS NULL"),)
+
     id: int | None = Field(default=None, primary_key=True)
     source_id: str = Field(foreign_key="source.id", index=True)
     url: str
@@ -96,9 +107,13 @@ class Fetch(SQLModel, table=True):
     body: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     max_age_seconds: int | None = None
     permanent_url: str | None = None
+    etag: str | None = None  # these become the source's once the body is read
+    last_modified: str | None = None
+    seconds: float = 0.0
     fetched_at: datetime = _time()
-    read_at: datetime | None = _time_or_none(index=True)
+    read_at: datetime | None = _time_or_none()
     attempts: int = 0
+    failed_reason: str | None = None  # set aside after three tries, with the reason; the body is kept
     lease_until: datetime | None = _time_or_none()
     rung_at: datetime | None = _time_or_none()
 
@@ -106,8 +121,10 @@ class Fetch(SQLModel, table=True):
 class Poll(SQLModel, table=True):
     """The log of polls: what each did."""
 
+    __table_args__ = (Index("ix_poll_source", "source_id", "at"),)
+
     id: int | None = Field(default=None, primary_key=True)
-    source_id: str = Field(foreign_key="source.id", index=True)
+    source_id: str = Field(foreign_key="source.id")
     at: datetime = _time(index=True)
     outcome: str
     reason: str = ""
@@ -130,11 +147,18 @@ class Story(SQLModel, table=True):
 class Item(SQLModel, table=True):
     """An entry of a source, or a post."""
 
-    __table_args__ = (Index("ix_item_recent", "published_at", "id"),)
+    __table_args__ = (
+        Index("ix_item_recent", "published_at", "id"),
+        Index("ix_item_source", "source_id", "published_at", "id"),
+        Index("ix_item_language", "language", "published_at", "id"),
+        _index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
+        _index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
+        _index_where("ix_item_unavailable", "language", "published_at", where="translation_state = 'unavailable'"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     kind: str  # entry | post
-    source_id: str = Field(foreign_key="source.id", index=True)  # where it was first seen
+    source_id: str = Field(foreign_key="source.id")  # where it was first seen
     url: str | None = None
     guid: str | None = None
     title: str = ""
@@ -153,13 +177,13 @@ class Item(SQLModel, table=True):
     sample: bool = False
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
 
-    language: str | None = Field(default=None, index=True)
+    language: str | None = None
     language_confidence: float | None = None
     language_method: str | None = None
     other_languages: list[str] = _json_list()
 
-    enriched_at: datetime | None = _time_or_none(index=True)  # language and tags on the original are stored
-    translation_state: str = Field(default="pending", index=True)  # pending|translated|not_needed|unavailable|failed
+    enriched_at: datetime | None = _time_or_none()  # language and tags on the original are stored
+    translation_state: str = "pending"  # pending|translated|not_needed|unavailable|failed
     translation_reason: str = ""
     translated_at: datetime | None = _time_or_none()
     attempts: int = 0
@@ -179,6 +203,8 @@ class ItemKey(SQLModel, table=True):
 class Sighting(SQLModel, table=True):
     """A source that carried an item."""
 
+    __table_args__ = (Index("ix_sighting_source", "source_id", "item_id"),)
+
     item_id: int = Field(foreign_key="item.id", primary_key=True)
     source_id: str = Field(foreign_key="source.id", primary_key=True)
     seen_at: datetime = _time()
@@ -188,7 +214,7 @@ class Embedding(SQLModel, table=True):
     """A post inside an article."""
 
     article_id: int = Field(foreign_key="item.id", primary_key=True)
-    post_id: int = Field(foreign_key="item.id", primary_key=True)
+    post_id: int = Field(foreign_key="item.id", primary_key=True, index=True)
     shape: str
     seen_at: datetime = _time()
 
@@ -237,10 +263,14 @@ class MemoryEntry(SQLModel, table=True):
 class Assessment(SQLModel, table=True):
     """One conflict's verdict on one item."""
 
-    __table_args__ = (UniqueConstraint("item_id", "conflict"), Index("ix_assessment_verdict", "conflict", "verdict"))
+    __table_args__ = (
+        UniqueConstraint("item_id", "conflict"),
+        Index("ix_assessment_recent", "conflict", "verdict", "published_at", "item_id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    item_id: int = Field(foreign_key="item.id", index=True)
+    item_id: int = Field(foreign_key="item.id")
+    published_at: datetime = _time()  # of the item: the index gives the newest of a verdict
     conflict: str
     verdict: str
     score: float
@@ -256,11 +286,12 @@ class StoredTag(SQLModel, table=True):
     __tablename__ = "tag"
     __table_args__ = (
         UniqueConstraint("item_id", "conflict", "kind", "tag"),
-        Index("ix_tag_lookup", "conflict", "kind", "tag", "item_id"),
+        Index("ix_tag_recent", "conflict", "kind", "tag", "published_at", "item_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    item_id: int = Field(foreign_key="item.id", index=True)
+    item_id: int = Field(foreign_key="item.id")
+    published_at: datetime = _time()  # of the item: the index gives the newest of a tag
     conflict: str
     kind: str  # topic | actor | place
     tag: str  # id in the conflict file
@@ -292,7 +323,7 @@ class Alert(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
-    subscription_id: str = Field(foreign_key="subscription.id", index=True)
+    subscription_id: str = Field(foreign_key="subscription.id")
     item_id: int = Field(foreign_key="item.id", index=True)
     dedupe_key: str
     reasons: list[str] = _json_list()
@@ -322,3 +353,15 @@ class Heartbeat(SQLModel, table=True):
     name: str = Field(primary_key=True)
     at: datetime = _time()
     details: dict[str, Any] = _json()
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model: statements on it return plain rows, which no session keeps alive."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+SOURCE, FETCH, POLL, STORY, ITEM = table(Source), table(Fetch), table(Poll), table(Story), table(Item)
+ITEM_KEY, SIGHTING, EMBEDDING, REVISION = table(ItemKey), table(Sighting), table(Embedding), table(Revision)
+TRANSLATION, MEMORY = table(StoredTranslation), table(MemoryEntry)
+ASSESSMENT, TAG = table(Assessment), table(StoredTag)
+SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)

@@ -1,0 +1,31 @@
+"""Heartbeats: when each part of the service was last alive, and what it said of itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ceasewire.store.statements import upsert
+from ceasewire.store.tables import HEARTBEAT
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatView:
+    """A part of the service."""
+
+    name: str
+    at: datetime
+    details: Mapping[str, Any]
+
+
+def save_heartbeat(s: Session, name: str, details: Mapping[str, Any], now: datetime) -> None:
+    """The part `name` is alive; `details` must be JSON."""
+    upsert(s, HEARTBEAT, {"name": name, "at": now, "details": dict(details)})
+
+
+def list_heartbeats(s: Session) -> list[HeartbeatView]:
+    """All parts ever seen, by name."""
+    return [HeartbeatView(**row._mapping) for row in s.execute(select(HEARTBEAT).order_by(HEARTBEAT.c.name))]

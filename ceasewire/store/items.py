@@ -1,0 +1,232 @@
+"""Items: who they are, what they said before, who carried them; what waits for a worker stands in `work`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
+from ceasewire.store.search import index_items
+from ceasewire.store.statements import insert_new, is_postgres, storable, values_of
+from ceasewire.store.tables import EMBEDDING, ITEM, ITEM_KEY, REVISION, SIGHTING, SOURCE, TRANSLATION, Item
+from ceasewire.store.taggings import delete_taggings
+from ceasewire.store.work import (
+    ItemForEnrich,
+    ItemForTranslation,
+    claim_for_enrich,
+    claim_for_translation,
+    ring_due_items,
+    save_enriched,
+    save_translation,
+    set_aside,
+)
+
+__all__ = [
+    "ItemForEnrich",
+    "ItemForTranslation",
+    "Saved",
+    "claim_for_enrich",
+    "claim_for_translation",
+    "get_known",
+    "ring_due_items",
+    "save_enriched",
+    "save_items",
+    "save_translation",
+    "set_aside",
+]
+
+BATCH = 500  # keys a statement, below every database's limit of parameters
+IDENTITY_LOCK = 0x6964656E  # "iden": PostgreSQL decides identities one transaction at a time, as SQLite does
+NOT_YET: Mapping[str, Any] = {
+    "enriched_at": None,
+    "translation_state": "pending",
+    "translation_reason": "",
+    "translated_at": None,
+    "attempts": 0,
+    "failed_reason": None,
+    "lease_until": None,
+    "rung_at": None,
+}
+BETTER_DATE = {DateKind.FIRST_SEEN: 0, DateKind.DAY: 1, DateKind.ASSUMED: 2, DateKind.EXACT: 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What came of a batch. `seen` counts the drafts that were known as they are."""
+
+    new_ids: Sequence[int]
+    changed_ids: Sequence[int]
+    seen: int
+
+
+@dataclass(slots=True)
+class _Batch:
+    """One call of `save_items`. `owners` is the item behind each key, as far as known."""
+
+    s: Session
+    source: SourceForPoll
+    now: datetime
+    owners: dict[str, int]
+    new_ids: list[int] = field(default_factory=list)
+    changed_ids: list[int] = field(default_factory=list)
+    seen: int = 0
+
+
+def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
+    """The items behind these keys; keys nobody has are left out."""
+    known: dict[str, KnownItem] = {}
+    for some in _batches(keys):
+        rows = s.execute(
+            select(ITEM_KEY.c.key, ITEM.c.id, ITEM.c.content_hash, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
+            .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
+            .where(ITEM_KEY.c.key.in_(some))
+        )
+        for row in rows:
+            known[row.key] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text))
+    return known
+
+
+def _batches(keys: Iterable[str]) -> Iterable[list[str]]:
+    unique = sorted(set(keys))
+    return (unique[start : start + BATCH] for start in range(0, len(unique), BATCH))
+
+
+def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement], now: datetime) -> Saved:
+    """Store a batch: new items, revisions, sightings, further keys, embeddings. Twice is the same as once.
+
+    A draft judged new whose key was taken meanwhile is a sighting of the item that has it.
+    Raises ValueError if a post names a parent that is neither stored nor in the batch.
+    """
+    if is_postgres(s):
+        s.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IDENTITY_LOCK})
+    drafts = [judgement.draft for judgement in judgements]
+    wanted = [key for draft in drafts for key in (*draft.keys, draft.parent) if key is not None]
+    batch = _Batch(s, source, now, _owners(s, wanted))
+    ids = [_save_one(batch, judgement) for judgement in judgements]
+    _save_sightings(batch, ids)
+    _save_embeddings(batch, drafts, ids)
+    index_items(s, _texts(s, [*batch.new_ids, *batch.changed_ids]))
+    if batch.new_ids:
+        s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
+    return Saved(tuple(batch.new_ids), tuple(batch.changed_ids), batch.seen)
+
+
+def _owners(s: Session, keys: Iterable[str]) -> dict[str, int]:
+    owners: dict[str, int] = {}
+    for some in _batches(keys):
+        found = select(ITEM_KEY.c.key, ITEM_KEY.c.item_id).where(ITEM_KEY.c.key.in_(some))
+        owners.update({row.key: row.item_id for row in s.execute(found)})
+    return owners
+
+
+def _save_one(batch: _Batch, judgement: Judgement) -> int:
+    draft = judgement.draft
+    item_id = next((batch.owners[key] for key in draft.keys if key in batch.owners), None)
+    if item_id is None and not isinstance(judgement, New):
+        item_id = judgement.item_id
+    if item_id is None:
+        item_id = _insert(batch, draft)
+        batch.new_ids.append(item_id)
+    elif isinstance(judgement, Changed) and _revise(batch, item_id, draft):
+        batch.changed_ids.append(item_id)
+    else:
+        _complete(batch, item_id, draft)
+        batch.seen += 1
+    _save_keys(batch, item_id, draft.keys)
+    return item_id
+
+
+def _insert(batch: _Batch, draft: ItemDraft) -> int:
+    row = Item(
+        kind=str(draft.kind),
+        source_id=batch.source.id,
+        platform=draft.platform,
+        first_seen_at=batch.now,
+        last_seen_at=batch.now,
+        sample=batch.source.sample,
+        **_content(draft),
+        **_origin(draft),
+    )
+    return int(batch.s.execute(insert(ITEM).values(values_of(row)).returning(ITEM.c.id)).scalar_one())
+
+
+def _content(draft: ItemDraft) -> dict[str, Any]:
+    """What a revision changes."""
+    return {
+        "title": storable(draft.title),
+        "text": storable(draft.text),
+        "html": storable(draft.html),
+        "content_hash": draft.content_hash,
+        "declared_language": draft.declared_language,
+    }
+
+
+def _origin(draft: ItemDraft) -> dict[str, Any]:
+    """What a later sighting may know better."""
+    return {
+        "url": draft.url and storable(draft.url),
+        "guid": draft.guid and storable(draft.guid),
+        "author": draft.author and storable(draft.author),
+        "handle": draft.handle,
+        "post_id": draft.post_id,
+        "published_at": draft.published_at,
+        "date_kind": str(draft.date_kind),
+    }
+
+
+def _revise(batch: _Batch, item_id: int, draft: ItemDraft) -> bool:
+    """Keep the old text as a revision and start over with the new one; False if it is the stored one already."""
+    s = batch.s
+    old = s.execute(select(ITEM).where(ITEM.c.id == item_id).with_for_update()).one()
+    if old.content_hash == draft.content_hash:
+        return False
+    if old.title or old.text:
+        said = {"item_id": item_id, "replaced_at": batch.now}
+        said |= {name: getattr(old, name) for name in ("title", "text", "html", "content_hash")}
+        s.execute(insert(REVISION).values(said))
+    s.execute(update(ITEM).where(ITEM.c.id == item_id).values(_content(draft) | dict(NOT_YET)))
+    s.execute(delete(TRANSLATION).where(TRANSLATION.c.item_id == item_id))
+    delete_taggings(s, item_id)
+    _complete(batch, item_id, draft)
+    return True
+
+
+def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
+    """Fill in what the first sighting did not know: a plain-text embed has no id, an id alone no date."""
+    old = batch.s.execute(select(ITEM).where(ITEM.c.id == item_id)).one()
+    known = {name: value for name, value in _origin(draft).items() if value is not None}
+    better = {name: value for name, value in known.items() if getattr(old, name) is None}
+    if BETTER_DATE[draft.date_kind] > BETTER_DATE[DateKind(old.date_kind)]:
+        better |= {"published_at": known["published_at"], "date_kind": known["date_kind"]}
+    batch.s.execute(update(ITEM).where(ITEM.c.id == item_id).values(better | {"last_seen_at": batch.now}))
+
+
+def _save_keys(batch: _Batch, item_id: int, keys: Sequence[str]) -> None:
+    rows = [{"key": key, "item_id": item_id, "strength": place} for place, key in enumerate(keys)]
+    insert_new(batch.s, ITEM_KEY, [row for row in rows if row["key"] not in batch.owners])
+    batch.owners.update({key: item_id for key in keys if key not in batch.owners})
+
+
+def _save_sightings(batch: _Batch, ids: Sequence[int]) -> None:
+    common = {"source_id": batch.source.id, "seen_at": batch.now}
+    insert_new(batch.s, SIGHTING, [common | {"item_id": item_id} for item_id in sorted(set(ids))])
+
+
+def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[int]) -> None:
+    rows = []
+    for draft, item_id in zip(drafts, ids, strict=True):
+        if draft.parent is None:
+            continue
+        if draft.parent not in batch.owners:
+            raise ValueError(f"post {draft.keys[0]!r} names a parent that is not stored: {draft.parent!r}")
+        article_id = batch.owners[draft.parent]
+        rows.append({"article_id": article_id, "post_id": item_id, "shape": draft.shape or "", "seen_at": batch.now})
+    insert_new(batch.s, EMBEDDING, rows)
+
+
+def _texts(s: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    rows: Iterable[Row[Any]] = s.execute(select(ITEM.c.id, ITEM.c.title, ITEM.c.text).where(ITEM.c.id.in_(ids)))
+    return {row.id: (row.title, row.text) for row in rows}

@@ -1,0 +1,243 @@
+"""What the API reads of items: lists, one in full, counts. A list costs a fixed number of statements, however long."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy.orm import Session
+
+from ceasewire.items import TagKind
+from ceasewire.store.cursors import below, write_cursor
+from ceasewire.store.events import EventView, list_events
+from ceasewire.store.search import matches, parse_query
+from ceasewire.store.tables import (
+    ALERT,
+    ASSESSMENT,
+    EMBEDDING,
+    FETCH,
+    ITEM,
+    ITEM_KEY,
+    REVISION,
+    SIGHTING,
+    SOURCE,
+    TAG,
+    TRANSLATION,
+)
+from ceasewire.store.views import (
+    AssessmentView,
+    ItemDetail,
+    ItemQuery,
+    ItemView,
+    LinkedItem,
+    Page,
+    RevisionView,
+    SightingView,
+    SourceRef,
+    TagView,
+    TranslationView,
+)
+
+__all__ = ["EventView", "count_states", "get_item", "list_events", "list_items", "list_topics_counts", "queue_depths"]
+
+
+def list_items(s: Session, query: ItemQuery, *, limit: int, cursor: str | None = None) -> Page[ItemView]:
+    """A page of items, newest published first. Raises InvalidQuery for a cursor or search that cannot be read."""
+    found = select(ITEM).where(*_conditions(s, query)).order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc())
+    if cursor:
+        found = found.where(below(cursor, ITEM.c.published_at, ITEM.c.id))
+    rows = s.execute(found.limit(limit + 1)).all()
+    shown = rows[:limit]
+    more = write_cursor(shown[-1].published_at, shown[-1].id) if len(rows) > limit else None
+    return Page([ItemView(**values) for values in _views(s, shown)], more)
+
+
+def _conditions(s: Session, query: ItemQuery) -> list[ColumnElement[bool]]:
+    conditions = [*_tag_conditions(query), *_source_conditions(query)]
+    if query.verdicts or query.min_score is not None:
+        conditions.append(_assessed(query))
+    if query.languages:
+        conditions.append(ITEM.c.language.in_(query.languages))
+    if query.states:
+        conditions.append(ITEM.c.translation_state.in_(query.states))
+    if query.since is not None:
+        conditions.append(ITEM.c.published_at >= query.since)
+    if query.until is not None:
+        conditions.append(ITEM.c.published_at < query.until)
+    if query.platform is not None:
+        conditions.append(ITEM.c.platform == query.platform)
+    if query.sample is not None:
+        conditions.append(ITEM.c.sample == query.sample)
+    if query.q and query.q.strip():
+        conditions.append(matches(s, parse_query(query.q)))
+    return conditions
+
+
+def _tag_conditions(query: ItemQuery) -> list[ColumnElement[bool]]:
+    wanted = {TagKind.TOPIC: query.topics, TagKind.ACTOR: query.actors, TagKind.PLACE: query.places}
+    return [_tagged(kind, tags, query) for kind, tags in wanted.items() if tags]
+
+
+def _tagged(kind: TagKind, tags: Sequence[str], query: ItemQuery) -> ColumnElement[bool]:
+    found = select(TAG.c.id).where(TAG.c.item_id == ITEM.c.id, TAG.c.kind == str(kind), TAG.c.tag.in_(tags))
+    if query.conflict is not None:
+        found = found.where(TAG.c.conflict == query.conflict)
+    if query.salience is not None:
+        found = found.where(TAG.c.salience == query.salience)
+    return exists(found)
+
+
+def _assessed(query: ItemQuery) -> ColumnElement[bool]:
+    found = select(ASSESSMENT.c.id).where(ASSESSMENT.c.item_id == ITEM.c.id)
+    if query.conflict is not None:
+        found = found.where(ASSESSMENT.c.conflict == query.conflict)
+    if query.verdicts:
+        found = found.where(ASSESSMENT.c.verdict.in_(query.verdicts))
+    if query.min_score is not None:
+        found = found.where(ASSESSMENT.c.score >= query.min_score)
+    return exists(found)
+
+
+def _source_conditions(query: ItemQuery) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if query.sources:
+        carried = and_(SIGHTING.c.item_id == ITEM.c.id, SIGHTING.c.source_id.in_(query.sources))
+        conditions.append(exists(select(SIGHTING.c.item_id).where(carried)))
+    columns = {"country": query.countries, "side": query.sides, "kind": query.source_kinds}
+    for name, wanted in columns.items():
+        if wanted:
+            conditions.append(ITEM.c.source_id.in_(select(SOURCE.c.id).where(SOURCE.c[name].in_(wanted))))
+    return conditions
+
+
+# --- from rows to views ----------------------------------------------------------------------------------------
+
+
+def _views(s: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    """The fields of an ItemView per row: one statement per kind of thing that hangs on items."""
+    ids = [row.id for row in rows]
+    sources = _sources(s)
+    translations = _translations(s, ids)
+    assessments, tags = _assessments(s, ids), _tags(s, ids)
+    embedded_in = _linked(s, ids, sources, of=EMBEDDING.c.post_id, other=EMBEDDING.c.article_id)
+    embeds = _linked(s, ids, sources, of=EMBEDDING.c.article_id, other=EMBEDDING.c.post_id)
+    return [
+        _own_fields(row)
+        | {
+            "source": sources[row.source_id],
+            "translation": translations.get(row.id),
+            "assessments": assessments[row.id],
+            "tags": tags[row.id],
+            "embedded_in": embedded_in[row.id],
+            "embeds": embeds[row.id],
+        }
+        for row in rows
+    ]
+
+
+def _own_fields(row: Row[Any]) -> dict[str, Any]:
+    """The columns that a view shows as they are."""
+    return {name: value for name, value in row._mapping.items() if name in ItemView.__dataclass_fields__}
+
+
+def _sources(s: Session) -> dict[str, SourceRef]:
+    names = (SOURCE.c.id, SOURCE.c.name, SOURCE.c.kind, SOURCE.c.publisher, SOURCE.c.country, SOURCE.c.side)
+    return {row.id: SourceRef(**row._mapping) for row in s.execute(select(*names))}
+
+
+def _translations(s: Session, ids: Sequence[int]) -> dict[int, TranslationView]:
+    rows = s.execute(select(TRANSLATION).where(TRANSLATION.c.item_id.in_(ids)))
+    return {row.item_id: TranslationView(**_without(row, "item_id")) for row in rows}
+
+
+def _assessments(s: Session, ids: Sequence[int]) -> dict[int, list[AssessmentView]]:
+    found: dict[int, list[AssessmentView]] = defaultdict(list)
+    rows = select(ASSESSMENT).where(ASSESSMENT.c.item_id.in_(ids)).order_by(ASSESSMENT.c.conflict)
+    for row in s.execute(rows):
+        found[row.item_id].append(AssessmentView(**_without(row, "id", "item_id", "published_at")))
+    return found
+
+
+def _tags(s: Session, ids: Sequence[int]) -> dict[int, list[TagView]]:
+    found: dict[int, list[TagView]] = defaultdict(list)
+    rows = select(TAG).where(TAG.c.item_id.in_(ids)).order_by(TAG.c.derived, TAG.c.score.desc(), TAG.c.id)
+    for row in s.execute(rows):
+        fields = _without(row, "id", "item_id", "published_at", "tag")
+        found[row.item_id].append(TagView(id=row.tag, **fields))
+    return found
+
+
+def _linked(
+    s: Session, ids: Sequence[int], sources: dict[str, SourceRef], *, of: Any, other: Any
+) -> dict[int, list[LinkedItem]]:
+    names = (ITEM.c.id, ITEM.c.kind, ITEM.c.title, ITEM.c.url, ITEM.c.published_at, EMBEDDING.c.shape)
+    rows: Select[Any] = select(of.label("of"), ITEM.c.source_id, *names).join(ITEM, ITEM.c.id == other)
+    found: dict[int, list[LinkedItem]] = defaultdict(list)
+    for row in s.execute(rows.where(of.in_(ids)).order_by(ITEM.c.published_at, ITEM.c.id)):
+        found[row.of].append(LinkedItem(source=sources[row.source_id], **_without(row, "of", "source_id")))
+    return found
+
+
+def _without(row: Row[Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row._mapping.items() if name not in names}
+
+
+def get_item(s: Session, item_id: int) -> ItemDetail | None:
+    """One item in full, or None."""
+    row = s.execute(select(ITEM).where(ITEM.c.id == item_id)).first()
+    if row is None:
+        return None
+    [fields] = _views(s, [row])
+    keys = select(ITEM_KEY.c.key).where(ITEM_KEY.c.item_id == item_id).order_by(ITEM_KEY.c.strength, ITEM_KEY.c.key)
+    revisions = select(REVISION).where(REVISION.c.item_id == item_id).order_by(REVISION.c.id.desc())
+    return ItemDetail(
+        **fields,
+        keys=s.scalars(keys).all(),
+        revisions=[RevisionView(**_without(row, "id", "item_id", "content_hash")) for row in s.execute(revisions)],
+        sightings=_sightings(s, item_id),
+    )
+
+
+def _sightings(s: Session, item_id: int) -> list[SightingView]:
+    sources = _sources(s)
+    rows = select(SIGHTING).where(SIGHTING.c.item_id == item_id).order_by(SIGHTING.c.seen_at, SIGHTING.c.source_id)
+    return [SightingView(sources[row.source_id], row.seen_at) for row in s.execute(rows)]
+
+
+# --- counts ----------------------------------------------------------------------------------------------------
+
+
+def list_topics_counts(s: Session, conflict: str, since: datetime) -> dict[str, int]:
+    """Items per topic that report it, published since then; topics without any are left out."""
+    reported = and_(TAG.c.conflict == conflict, TAG.c.kind == str(TagKind.TOPIC), TAG.c.salience == "reported")
+    counted = select(TAG.c.tag, func.count()).where(reported, TAG.c.published_at >= since).group_by(TAG.c.tag)
+    return {row[0]: row[1] for row in s.execute(counted)}
+
+
+def count_states(s: Session) -> dict[str, int]:
+    """Items by how far they are: new, pending, translated, not_needed, unavailable, set_aside."""
+    counted = select(ITEM.c.translation_state, func.count()).where(
+        ITEM.c.enriched_at.is_not(None), ITEM.c.failed_reason.is_(None)
+    )
+    states = {row[0]: row[1] for row in s.execute(counted.group_by(ITEM.c.translation_state))}
+    aside = select(func.count()).where(ITEM.c.failed_reason.is_not(None))
+    fresh = select(func.count()).where(ITEM.c.enriched_at.is_(None), ITEM.c.failed_reason.is_(None))
+    return states | {"new": s.scalar(fresh) or 0, "set_aside": s.scalar(aside) or 0}
+
+
+def queue_depths(s: Session, now: datetime) -> dict[str, int]:
+    """How much waits in each stage: poll, read, enrich, translate, alert; and bodies that were set aside."""
+    due = and_(SOURCE.c.enabled, func.coalesce(SOURCE.c.next_poll_at, now) <= now)
+    unread = and_(FETCH.c.read_at.is_(None), FETCH.c.failed_reason.is_(None))
+    in_work = ITEM.c.failed_reason.is_(None)
+    untranslated = and_(ITEM.c.enriched_at.is_not(None), ITEM.c.translation_state == "pending", in_work)
+    waiting = {
+        "poll": select(func.count()).select_from(SOURCE).where(due),
+        "read": select(func.count()).select_from(FETCH).where(unread),
+        "enrich": select(func.count()).select_from(ITEM).where(ITEM.c.enriched_at.is_(None), in_work),
+        "translate": select(func.count()).select_from(ITEM).where(untranslated),
+        "alert": select(func.count()).select_from(ALERT).where(ALERT.c.state == "pending", ALERT.c.due_at <= now),
+        "fetches_set_aside": select(func.count()).select_from(FETCH).where(FETCH.c.failed_reason.is_not(None)),
+    }
+    return {name: s.scalar(count) or 0 for name, count in waiting.items()}

@@ -1,0 +1,174 @@
+"""The store itself: one engine per process, transactions, migrations, and errors told apart.
+
+SQLite runs in WAL mode. Writers begin with BEGIN IMMEDIATE: a transaction that reads first and writes later fails with
+"database is locked" under load, whatever its timeout. Before SQLite 3.51.3 two connections that checkpoint at once can
+corrupt the file (https://sqlite.org/wal.html#walresetbug), so no connection checkpoints by itself there, and
+`Store.checkpoint` does it under a lock.
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ceasewire.errors import ConfigError, StoreUnavailable
+from ceasewire.store import migrations
+
+BUSY_SECONDS = 15
+CONNECT_SECONDS = 10
+SAFE_CHECKPOINTS = (3, 51, 3)  # first SQLite whose automatic checkpoints are safe with several processes
+SQLITE_PASSING = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+
+class Store:
+    """Transactions on one database. Safe to build before a fork: every process makes its own connections."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is SQLAlchemy's: `sqlite:///PATH` or `postgresql+psycopg://…`."""
+        self._url = make_url(url)
+        if self._url.get_backend_name() not in {"sqlite", "postgresql"}:
+            raise ConfigError("neither SQLite nor PostgreSQL", about=self.name, remedy="write postgresql://…")
+        self._engine_of: tuple[int, Engine] | None = None
+
+    @property
+    def name(self) -> str:
+        """The address without its password, for messages."""
+        return self._url.render_as_string(hide_password=True)
+
+    @property
+    def is_postgres(self) -> bool:
+        """PostgreSQL, else SQLite."""
+        return self._url.get_backend_name() == "postgresql"
+
+    def upgrade(self) -> None:
+        """Bring the tables to this version. Safe when several processes call it at once: one works, the rest wait.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+            ConfigError: the database was made by a newer version.
+        """
+        if not self.is_postgres and self._url.database:
+            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+        with self._errors(), self._engine(write=True).begin() as connection:
+            migrations.upgrade(connection)
+
+    def check(self) -> None:
+        """Raise StoreUnavailable unless the database answers and its tables are of this version."""
+        with self._errors(), self._engine().connect() as connection:
+            found, needed = migrations.current(connection), migrations.head()
+        if found != needed:
+            raise StoreUnavailable(
+                f"its tables are of revision {found}, needed is {needed}",
+                about=self.name,
+                remedy="run `ceasewire db upgrade`",
+            )
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back on an error."""
+        with self._errors(), Session(self._engine(write=True), expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One snapshot for reading; nothing is committed."""
+        with self._errors(), Session(self._engine(), expire_on_commit=False) as session:
+            yield session
+
+    def checkpoint(self) -> None:
+        """Move the write-ahead log into the SQLite file; for the maintenance job. Nothing to do on PostgreSQL."""
+        if self.is_postgres:
+            return
+        with open(f"{self._url.database}-checkpoint", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with self._errors(), closing(self._engine().raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")  # outside any transaction
+
+    def dispose(self) -> None:
+        """Let go of this process's connections, and forget without closing those that a parent process opened."""
+        if self._engine_of is not None:
+            pid, engine = self._engine_of
+            engine.dispose(close=pid == os.getpid())
+        self._engine_of = None
+
+    def _engine(self, *, write: bool = False) -> Engine:
+        # Two threads may both make an engine at the start; the one that is not kept has opened no connection.
+        if self._engine_of is None or self._engine_of[0] != os.getpid():
+            self.dispose()
+            self._engine_of = (os.getpid(), self._make_engine())
+        engine = self._engine_of[1]
+        return engine.execution_options(write=True) if write else engine
+
+    def _make_engine(self) -> Engine:
+        if self.is_postgres:
+            return create_engine(
+                self._url, pool_pre_ping=True, pool_recycle=1800, connect_args={"connect_timeout": CONNECT_SECONDS}
+            )
+        engine = create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeout as error:
+            raise StoreUnavailable("all connections are in use", about=self.name) from error
+        except DBAPIError as error:
+            if not _may_pass(error):
+                raise
+            raise StoreUnavailable(str(error.orig), about=self.name, remedy=_remedy(error)) from error
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # transactions are begun below, not guessed by the driver
+    cursor = connection.cursor()
+    if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_size_limit = 67108864")
+    if sqlite3.sqlite_version_info < SAFE_CHECKPOINTS:
+        cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in SQLITE_PASSING
+    return isinstance(error, OperationalError) or error.connection_invalidated
+
+
+def _remedy(error: DBAPIError) -> str:
+    code = getattr(error.orig, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return "free some disk space"
+    if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+        return "check that the file and its directory can be written"
+    return ""

@@ -1,0 +1,352 @@
+"""Sources: their configuration, what is due, the log of their polls."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, Literal
+
+from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
+from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
+from ceasewire.store.tables import ITEM, POLL, SOURCE, Poll, Source
+
+RATE_DAYS = 7  # items a day are counted over these
+NOT_IN_CONFIG = "no longer in config"
+FAILURES = frozenset(FailureKind)
+
+
+class Keep(Enum):
+    """The type of KEEP."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP  # leave the stored value as it is, where None would clear it
+
+
+@dataclass(frozen=True, slots=True)
+class PollFacts:
+    """What the schedule decides on. `items_per_day` is by publication, over the last 7 days."""
+
+    interval_seconds: int
+    ttl_seconds: int | None
+    entries: int
+    failure_weight: float
+    failing_since_at: datetime | None
+    last_full_at: datetime | None
+    moved_to: str | None
+    moved_count: int
+    last_success_at: datetime | None
+    last_new_item_at: datetime | None
+    items_per_day: float
+
+
+@dataclass(frozen=True, slots=True)
+class PollUpdate:
+    """What a poll came to: for the log, and the source's next state. `url` None: it has not moved."""
+
+    outcome: str  # new | unchanged | not_modified | a FailureKind
+    next_poll_at: datetime
+    next_poll_reason: str
+    interval_seconds: int
+    failure_weight: float
+    reason: str = ""
+    entries: int = 0
+    new_items: int = 0
+    changed_items: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    etag: str | Literal[Keep.KEEP] | None = KEEP
+    last_modified: str | Literal[Keep.KEEP] | None = KEEP
+    body_sha256: str | Literal[Keep.KEEP] | None = KEEP
+    last_full_at: datetime | None = None  # None: this poll was not a full one
+    moved_to: str | None = None
+    moved_count: int = 0
+    url: str | None = None
+    ttl_seconds: int | None = None
+    entries_of_last_body: int = 0
+    disabled_reason: str | None = None  # given: the source is polled no more
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source as users see it: configuration, state, rhythm. `silent_since_at`: longer quiet than its rhythm."""
+
+    config: SourceConfig
+    url: str  # where it is polled now; differs from config.url after a permanent redirect
+    next_poll_at: datetime | None
+    next_poll_reason: str
+    interval_seconds: int
+    failure_weight: float
+    failing_since_at: datetime | None
+    last_polled_at: datetime | None
+    last_outcome: str | None
+    last_reason: str
+    last_success_at: datetime | None
+    last_new_item_at: datetime | None
+    moved_to: str | None
+    items_per_day: float
+    silent_since_at: datetime | None
+
+
+# --- configuration ---------------------------------------------------------------------------------------------
+
+
+def save_sources(s: Session, configs: Sequence[SourceConfig], now: datetime, *, sample: bool) -> None:
+    """Take over the configuration and keep each source's state; a new source is due now.
+
+    Sources with the same `sample` flag that the configuration no longer names are disabled, not deleted.
+    What a poll or a user disabled stays disabled, unless the configured address changed.
+    """
+    known = {row.id: row for row in s.execute(select(SOURCE))}
+    for config in configs:
+        if config.id in known:
+            s.execute(update(SOURCE).where(SOURCE.c.id == config.id).values(_changes(config, known[config.id], now)))
+        else:
+            insert_new(s, SOURCE, [_fresh(config, now)])
+    named = {config.id for config in configs}
+    gone = [row.id for row in known.values() if row.sample == sample and row.enabled and row.id not in named]
+    disable = update(SOURCE).where(SOURCE.c.id.in_(gone))
+    s.execute(disable.values(enabled=False, disabled_reason=NOT_IN_CONFIG, disabled_by="config"))
+
+
+def _fresh(config: SourceConfig, now: datetime) -> dict[str, Any]:
+    row = Source(**_settings(config), url=config.url, next_poll_at=now)
+    return values_of(row) | _switch(config.enabled, config.disabled_reason)
+
+
+def _changes(config: SourceConfig, known: Row[Any], now: datetime) -> dict[str, Any]:
+    if known.config_url != config.url:  # another address: nothing learnt from the old one holds
+        return _fresh(config, now)
+    switched_elsewhere = not known.enabled and known.disabled_by != "config"
+    if config.enabled and switched_elsewhere:
+        return _settings(config)
+    due = {"next_poll_at": now} if config.enabled and not known.enabled else {}
+    return _settings(config) | due | _switch(config.enabled, config.disabled_reason)
+
+
+def _settings(config: SourceConfig) -> dict[str, Any]:
+    return {
+        "id": config.id,
+        "name": config.name,
+        "kind": str(config.kind),
+        "language": config.language,
+        "country": config.country,
+        "publisher": str(config.publisher),
+        "side": config.side,
+        "timezone": config.timezone,
+        "sample": config.sample,
+        "options": dict(config.options),
+        "config_url": config.url,
+    }
+
+
+def _switch(enabled: bool, reason: str | None) -> dict[str, Any]:
+    by = None if enabled else "config"
+    return {"enabled": enabled, "disabled_reason": None if enabled else reason, "disabled_by": by}
+
+
+def set_source_enabled(s: Session, source_id: str, enabled: bool, reason: str) -> bool:
+    """A user switches a source on or off; False if there is no such source."""
+    off = {"enabled": False, "disabled_reason": reason, "disabled_by": "user"}
+    on = {"enabled": True, "disabled_reason": None, "disabled_by": None, "next_poll_at": None}
+    done = s.execute(
+        update(SOURCE).where(SOURCE.c.id == source_id).values(on if enabled else off).returning(SOURCE.c.id)
+    )
+    return done.first() is not None
+
+
+# --- polling ---------------------------------------------------------------------------------------------------
+
+
+def ring_due_sources(s: Session, now: datetime, limit: int = 200) -> list[str]:
+    """Ids of the sources that are due and not being polled, longest due first; each is named once in 8 s."""
+    due = and_(SOURCE.c.enabled, _is_due(now), is_free(SOURCE, now), is_silent(SOURCE, now))
+    found = select(SOURCE.c.id).where(due).order_by(SOURCE.c.next_poll_at.nulls_first()).limit(limit)
+    ids = list(s.scalars(found.with_for_update(skip_locked=True)))
+    mark_rung(s, SOURCE, ids, now)
+    return ids
+
+
+def claim_source(
+    s: Session, source_id: str, now: datetime, lease_seconds: int = 120, *, force: bool = False
+) -> SourceForPoll | None:
+    """Take a source for polling, or None: not due, not enabled or taken. `force` polls it now, whatever is due."""
+    free = and_(SOURCE.c.id == source_id, is_free(SOURCE, now))
+    condition = free if force else and_(free, SOURCE.c.enabled, _is_due(now))
+    claim = update(SOURCE).where(condition).values(lease_until=now + timedelta(seconds=lease_seconds))
+    row = s.execute(claim.returning(SOURCE)).first()
+    return None if row is None else source_for_poll(row)
+
+
+def _is_due(now: datetime) -> Any:
+    return or_(SOURCE.c.next_poll_at.is_(None), SOURCE.c.next_poll_at <= now)
+
+
+def source_for_poll(row: Row[Any]) -> SourceForPoll:
+    """What flows of a row of the source table."""
+    return SourceForPoll(
+        id=row.id,
+        name=row.name,
+        url=row.url,
+        kind=SourceKind(row.kind),
+        language=row.language,
+        timezone=row.timezone,
+        sample=row.sample,
+        options=row.options,
+        etag=row.etag,
+        last_modified=row.last_modified,
+        body_sha256=row.body_sha256,
+    )
+
+
+def get_poll_state(s: Session, source_id: str) -> PollFacts:
+    """What the schedule needs; raises LookupError for an unknown source."""
+    row = s.execute(select(SOURCE).where(SOURCE.c.id == source_id)).first()
+    if row is None:
+        raise LookupError(f"no source {source_id!r}")
+    rates = _items_per_day(s, row.last_polled_at, [source_id]) if row.last_polled_at else {}
+    return PollFacts(
+        interval_seconds=row.interval_seconds,
+        ttl_seconds=row.ttl_seconds,
+        entries=row.entries,
+        failure_weight=row.failure_weight,
+        failing_since_at=row.failing_since_at,
+        last_full_at=row.last_full_at,
+        moved_to=row.moved_to,
+        moved_count=row.moved_count,
+        last_success_at=row.last_success_at,
+        last_new_item_at=row.last_new_item_at,
+        items_per_day=rates.get(source_id, 0.0),
+    )
+
+
+def _items_per_day(s: Session, until: datetime, source_ids: Sequence[str] | None = None) -> dict[str, float]:
+    """By publication in the 7 days before `until`; a feed that reaches back less is measured over what it shows."""
+    since = until - timedelta(days=RATE_DAYS)
+    counted = (
+        select(ITEM.c.source_id, func.count(), func.min(ITEM.c.published_at))
+        .where(ITEM.c.published_at > since, ITEM.c.published_at <= until)
+        .group_by(ITEM.c.source_id)
+    )
+    if source_ids is not None:
+        counted = counted.where(ITEM.c.source_id.in_(source_ids))
+    days = timedelta(days=1)
+    return {source: count / max(1.0, (until - oldest) / days) for source, count, oldest in s.execute(counted)}
+
+
+def save_poll(s: Session, source_id: str, update_: PollUpdate, now: datetime) -> None:
+    """Write the log and the source's next state, and give the lease back."""
+    row = Poll(source_id=source_id, at=now, outcome=update_.outcome, reason=storable(update_.reason))
+    row.entries, row.new_items, row.changed_items = update_.entries, update_.new_items, update_.changed_items
+    row.bytes, row.seconds = update_.bytes, update_.seconds
+    s.execute(POLL.insert().values(values_of(row)))
+    s.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(_next_state(update_, now)))
+
+
+def _next_state(poll: PollUpdate, now: datetime) -> Mapping[str, Any]:
+    state: dict[str, Any] = {
+        "next_poll_at": poll.next_poll_at,
+        "next_poll_reason": poll.next_poll_reason,
+        "interval_seconds": poll.interval_seconds,
+        "ttl_seconds": poll.ttl_seconds,
+        "entries": poll.entries_of_last_body,
+        "failure_weight": poll.failure_weight,
+        "last_polled_at": now,
+        "last_outcome": poll.outcome,
+        "last_reason": storable(poll.reason),
+        "moved_to": poll.moved_to,
+        "moved_count": poll.moved_count,
+        "lease_until": None,
+        "rung_at": None,
+    }
+    kept = {"etag": poll.etag, "last_modified": poll.last_modified, "body_sha256": poll.body_sha256}
+    state |= {name: value for name, value in kept.items() if value is not KEEP}
+    optional = {"last_full_at": poll.last_full_at, "url": poll.url}
+    state |= {name: value for name, value in optional.items() if value is not None}
+    if poll.outcome in FAILURES:
+        state["failing_since_at"] = func.coalesce(SOURCE.c.failing_since_at, now)
+    else:
+        state |= {"failing_since_at": None, "last_success_at": now}
+    if poll.new_items:
+        state["last_new_item_at"] = now
+    if poll.disabled_reason is not None:
+        state |= {"enabled": False, "disabled_reason": poll.disabled_reason, "disabled_by": "poll"}
+    return state
+
+
+def defer_source(s: Session, source_id: str, until: datetime, reason: str) -> None:
+    """Give the lease back without a poll, and try again at `until`: its host answers somebody else."""
+    later = {"next_poll_at": until, "next_poll_reason": reason, "lease_until": None, "rung_at": None}
+    s.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(later))
+
+
+def prune_polls(s: Session, before: datetime) -> int:
+    """Drop the log of polls before a time; returns how many went."""
+    gone = s.execute(delete(POLL).where(POLL.c.at < before).returning(POLL.c.id))
+    return len(gone.all())
+
+
+def request_poll(s: Session, source_id: str, now: datetime) -> bool:
+    """Make a source due now; False if there is none of that name that is enabled."""
+    ask = update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.enabled)
+    asked = ask.values(next_poll_at=now, next_poll_reason="asked for", rung_at=None).returning(SOURCE.c.id)
+    return s.execute(asked).first() is not None
+
+
+# --- what users see --------------------------------------------------------------------------------------------
+
+
+def list_sources(s: Session, now: datetime) -> list[SourceStatus]:
+    """All sources by name, disabled ones too."""
+    rates = _items_per_day(s, now)
+    return [_status(row, rates.get(row.id, 0.0), now) for row in s.execute(select(SOURCE).order_by(SOURCE.c.name))]
+
+
+def _status(row: Row[Any], items_per_day: float, now: datetime) -> SourceStatus:
+    return SourceStatus(
+        config=_config(row),
+        url=row.url,
+        next_poll_at=row.next_poll_at,
+        next_poll_reason=row.next_poll_reason,
+        interval_seconds=row.interval_seconds,
+        failure_weight=row.failure_weight,
+        failing_since_at=row.failing_since_at,
+        last_polled_at=row.last_polled_at,
+        last_outcome=row.last_outcome,
+        last_reason=row.last_reason,
+        last_success_at=row.last_success_at,
+        last_new_item_at=row.last_new_item_at,
+        moved_to=row.moved_to,
+        items_per_day=items_per_day,
+        silent_since_at=_silent_since(row.last_new_item_at, items_per_day, now),
+    )
+
+
+def _silent_since(last_new_at: datetime | None, items_per_day: float, now: datetime) -> datetime | None:
+    """Quiet for ten times its usual gap and at least a day; a source that published nothing in 7 days is silent."""
+    if last_new_at is None:
+        return None
+    usual_gap = timedelta(days=1 / items_per_day) if items_per_day else timedelta(days=RATE_DAYS / 10)
+    return last_new_at if now - last_new_at > max(timedelta(days=1), 10 * usual_gap) else None
+
+
+def _config(row: Row[Any]) -> SourceConfig:
+    return SourceConfig(
+        id=row.id,
+        name=row.name,
+        url=row.config_url,
+        kind=SourceKind(row.kind),
+        language=row.language,
+        country=row.country,
+        publisher=Publisher(row.publisher),
+        side=row.side,
+        timezone=row.timezone,
+        enabled=row.enabled,
+        disabled_reason=row.disabled_reason,
+        sample=row.sample,
+        options=row.options,
+    )

@@ -1,0 +1,66 @@
+"""Statements that several aggregates share: inserts that tolerate repetition, leases, text a database can hold."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+from sqlmodel import SQLModel
+
+RING_AGAIN = timedelta(seconds=8)  # a message that has not led to a claim by then is taken for lost
+MAX_ATTEMPTS = 3  # claims of one piece of work that end without a result before it is set aside
+
+UNSTORABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
+
+
+def is_postgres(s: Session) -> bool:
+    """For the few statements that the two databases write differently."""
+    return s.get_bind().dialect.name == "postgresql"
+
+
+def storable(text: str) -> str:
+    """`text` without NUL and lone surrogates, which PostgreSQL refuses and SQLite cannot encode."""
+    return text.translate(UNSTORABLE)
+
+
+def values_of(row: SQLModel) -> dict[str, Any]:
+    """A new row's columns with their defaults, without the id that the database gives."""
+    values = row.model_dump()
+    if values.get("id", 0) is None:
+        del values["id"]
+    return values
+
+
+def insert_new(s: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """INSERT … ON CONFLICT DO NOTHING: what is there already stays as it is."""
+    if rows:
+        dialect = postgresql if is_postgres(s) else sqlite
+        s.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def upsert(s: Session, table: Table, row: Mapping[str, Any]) -> None:
+    """INSERT one row, or replace the columns of the one with its primary key."""
+    keys = [column.name for column in table.primary_key]
+    others = {name: value for name, value in row.items() if name not in keys}
+    if is_postgres(s):
+        s.execute(postgresql.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=others))
+    else:
+        s.execute(sqlite.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=others))
+
+
+def is_free(table: Table, now: datetime) -> ColumnElement[bool]:
+    """Nobody holds a lease on the row."""
+    return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+
+
+def is_silent(table: Table, now: datetime) -> ColumnElement[bool]:
+    """The row was not rung for lately."""
+    return or_(table.c.rung_at.is_(None), table.c.rung_at <= now - RING_AGAIN)
+
+
+def mark_rung(s: Session, table: Table, ids: Collection[Any], now: datetime) -> None:
+    """Note that messages about these rows are under way."""
+    if ids:
+        s.execute(update(table).where(table.c.id.in_(ids)).values(rung_at=now))

@@ -1,0 +1,199 @@
+"""What waits to be enriched or translated, and the results; callers import these functions from `items`.
+
+A claim takes an item for a while (a lease); a worker that dies leaves a lease that runs out. An item that was claimed
+three times without a result is set aside with the reason, lest it kill workers for ever.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy.orm import Session
+
+from ceasewire.items import UNDETERMINED, Language, NotNeeded, Tagging, Translation, TranslationOutcome
+from ceasewire.store.events import insert_event
+from ceasewire.store.search import index_items
+from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, storable, upsert
+from ceasewire.store.tables import ITEM, SOURCE, TRANSLATION
+from ceasewire.store.taggings import save_taggings
+
+Stage = Literal["enrich", "translate"]
+DONE: dict[str, Any] = {"attempts": 0, "lease_until": None, "rung_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForEnrich:
+    """A claimed item. `declared_language` is the item's own, else its source's; `attempts` counts this one."""
+
+    id: int
+    kind: str
+    title: str
+    text: str
+    declared_language: str | None
+    published_at: datetime
+    source_id: str
+    sample: bool
+    attempts: int
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemForTranslation:
+    """A claimed item whose language is known."""
+
+    id: int
+    title: str
+    text: str
+    language: str
+    published_at: datetime
+    sample: bool
+    attempts: int
+    content_hash: str
+
+
+def _waiting(stage: Stage, languages: Collection[str]) -> ColumnElement[bool]:
+    if stage == "enrich":
+        return and_(ITEM.c.enriched_at.is_(None), ITEM.c.failed_reason.is_(None))
+    pending = ITEM.c.translation_state == "pending"
+    possible = and_(ITEM.c.translation_state == "unavailable", ITEM.c.language.in_(languages))
+    return and_(or_(pending, possible), ITEM.c.enriched_at.is_not(None), ITEM.c.failed_reason.is_(None))
+
+
+def ring_due_items(
+    s: Session, stage: Stage, now: datetime, languages: Collection[str] = (), limit: int = 500
+) -> list[int]:
+    """Ids of the items that wait and are not being worked on, newest first; each is named once in 8 s.
+
+    For translation also those that had no model when they were tried and whose language is in `languages` now.
+    """
+    due = and_(_waiting(stage, languages), is_free(ITEM, now), is_silent(ITEM, now))
+    found = select(ITEM.c.id).where(due).order_by(ITEM.c.published_at.desc()).limit(limit)
+    ids = list(s.scalars(found.with_for_update(skip_locked=True)))
+    mark_rung(s, ITEM, ids, now)
+    return ids
+
+
+def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> ItemForEnrich | None:
+    """Take one item, or None: done, taken, or set aside (now, if this would be the fourth try)."""
+    free = and_(ITEM.c.id == item_id, _waiting("enrich", ()), is_free(ITEM, now))
+    row = s.execute(_claim(and_(free, ITEM.c.attempts < MAX_ATTEMPTS), now, lease_seconds)).first()
+    if row is None:
+        _give_up(s, free, "enrich", now)
+        return None
+    of_source = select(SOURCE.c.language).where(SOURCE.c.id == row.source_id)
+    declared = row.declared_language or s.scalar(of_source)
+    names = ("id", "kind", "title", "text", "published_at", "source_id", "sample", "attempts", "content_hash")
+    return ItemForEnrich(declared_language=declared, **_columns(row, names))
+
+
+def claim_for_translation(
+    s: Session, now: datetime, limit: int, languages: Collection[str], lease_seconds: int = 600
+) -> list[ItemForTranslation]:
+    """Take up to `limit` items, newest first. One whose worker did not come back comes alone, in no batch."""
+    waiting = and_(_waiting("translate", languages), is_free(ITEM, now))
+    _give_up(s, waiting, "translate", now)
+    found = select(ITEM.c.id, ITEM.c.attempts).where(waiting).order_by(ITEM.c.published_at.desc()).limit(limit)
+    rows = s.execute(found.with_for_update(skip_locked=True)).all()
+    ids = [row.id for row in rows if row.attempts == 0] if rows and rows[0].attempts == 0 else [r.id for r in rows[:1]]
+    claimed = s.execute(_claim(ITEM.c.id.in_(ids), now, lease_seconds)).all()
+    names = ("id", "title", "text", "published_at", "sample", "attempts", "content_hash")
+    newest_first = sorted(claimed, key=lambda row: (row.published_at, row.id), reverse=True)
+    return [ItemForTranslation(language=row.language or UNDETERMINED, **_columns(row, names)) for row in newest_first]
+
+
+def _claim(condition: ColumnElement[bool], now: datetime, lease_seconds: int) -> Any:
+    lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": ITEM.c.attempts + 1}
+    return update(ITEM).where(condition).values(lease).returning(ITEM)
+
+
+def _columns(row: Row[Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in names}
+
+
+def _give_up(s: Session, waiting: ColumnElement[bool], stage: Stage, now: datetime) -> None:
+    tired = s.scalars(select(ITEM.c.id).where(waiting, ITEM.c.attempts >= MAX_ATTEMPTS)).all()
+    for item_id in tired:
+        reason = f"{MAX_ATTEMPTS} attempts to {stage} it ended without a result"
+        set_aside(s, item_id, reason)
+        insert_event(s, "item_set_aside", str(item_id), reason, now)
+
+
+def set_aside(s: Session, item_id: int, reason: str) -> None:
+    """Take an item out of work until its text changes; it stays readable as far as it got."""
+    s.execute(update(ITEM).where(ITEM.c.id == item_id).values(failed_reason=storable(reason), lease_until=None))
+
+
+def save_enriched(
+    s: Session,
+    item_id: int,
+    language: Language,
+    taggings: Sequence[Tagging],
+    now: datetime,
+    content_hash: str | None = None,
+) -> bool:
+    """Store language and tags. With `content_hash`: False and nothing stored if the text was changed meanwhile."""
+    result = {
+        "language": language.code,
+        "language_confidence": language.confidence,
+        "language_method": language.method,
+        "other_languages": list(language.others),
+        "enriched_at": now,
+    }
+    row = s.execute(_finish(item_id, content_hash, result)).first()
+    if row is not None:
+        save_taggings(s, item_id, row.published_at, taggings, now)
+    return row is not None
+
+
+def save_translation(
+    s: Session,
+    item_id: int,
+    outcome: TranslationOutcome,
+    taggings: Sequence[Tagging],
+    now: datetime,
+    content_hash: str | None = None,
+) -> bool:
+    """Store what came of translating, and the tags made again with it; `content_hash` as in `save_enriched`."""
+    row = s.execute(_finish(item_id, content_hash, _state(outcome, now))).first()
+    if row is None:
+        return False
+    if isinstance(outcome, Translation):
+        upsert(s, TRANSLATION, _translation(item_id, outcome, now))
+        index_items(s, {item_id: (row.title, row.text, outcome.title, outcome.text)})
+    save_taggings(s, item_id, row.published_at, taggings, now)
+    return True
+
+
+def _finish(item_id: int, content_hash: str | None, result: dict[str, Any]) -> Any:
+    is_ours = ITEM.c.id == item_id
+    if content_hash is not None:
+        is_ours = and_(is_ours, ITEM.c.content_hash == content_hash)
+    return update(ITEM).where(is_ours).values(result | DONE).returning(ITEM)
+
+
+def _state(outcome: TranslationOutcome, now: datetime) -> dict[str, Any]:
+    if isinstance(outcome, Translation):
+        return {"translation_state": "translated", "translation_reason": "", "translated_at": now}
+    if isinstance(outcome, NotNeeded):
+        return {"translation_state": "not_needed", "translation_reason": "", "translated_at": now}
+    reason = f"{outcome.reason} ({outcome.remedy})" if outcome.remedy else outcome.reason
+    return {"translation_state": "unavailable", "translation_reason": reason, "translated_at": None}
+
+
+def _translation(item_id: int, translation: Translation, now: datetime) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "title": storable(translation.title),
+        "text": storable(translation.text),
+        "source_language": translation.source_language,
+        "target_language": translation.target_language,
+        "engine": translation.engine,
+        "package": translation.package,
+        "package_version": translation.package_version,
+        "settings": dict(translation.settings),
+        "confidence": translation.confidence,
+        "warnings": [asdict(warning) for warning in translation.warnings],
+        "created_at": now,
+    }
