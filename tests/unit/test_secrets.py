@@ -32,7 +32,7 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
 
 def test_a_token_of_another_key_names_the_remedy(tmp_path: Path) -> None:
     token = SecretBox("the first long secret key").encrypt("x")
-    with pytest.raises(ConfigError, match="another key.*bring the old key back"):
+    with pytest.raises(ConfigError, match=r"another key.*bring the old key back"):
         SecretBox("the second long secret key").decrypt(token)
 
 

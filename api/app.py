@@ -1,0 +1,72 @@
+"""The API and the page as one ASGI application: `uvicorn --factory api.app:create_app`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from api.access import Access, Guard
+from api.catalogue import Catalogue
+from api.errors import PROBLEM_JSON, ProblemDocument, install_error_handlers
+from api.headers import ConditionalReads, SecurityHeaders
+from api.page.views import mount_page
+from api.routes import alerts, events, feeds, health, items, session, sources, subscriptions, topics
+from ceasewire import __version__
+from ceasewire.conflict.load import load_conflicts
+from ceasewire.secrets import SecretBox
+from ceasewire.settings import Settings
+from ceasewire.store.session import Store
+
+DESCRIPTION = """Recent news of a conflict from all its sides: original, translation, tags and the evidence for each.
+
+Reads need no key on the machine itself. Times are ISO 8601 in UTC, languages BCP 47, countries ISO 3166-1.
+Errors are problem documents (RFC 9457); lists are paged by an opaque `cursor`, and `Link` headers (RFC 8288) lead on.
+"""
+PROBLEMS = {422: "A field is wrong; `errors` names it", 503: "The store cannot be reached; try again"}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Wire the application together; without `settings` they are read from the environment.
+
+    Raises:
+        ConfigError: a setting or conflict file is wrong, or the API would stand open to other machines unasked.
+    """
+    settings = settings or Settings.from_environment()
+    access = Access.from_settings(settings)
+    app = FastAPI(
+        title="Ceasewire",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,  # it loads its scripts from another host
+        redoc_url=None,
+        responses={status: _problem(text) for status, text in PROBLEMS.items()},
+    )
+    app.state.settings = settings
+    app.state.access = access
+    app.state.store = Store(settings.store_url)
+    app.state.secrets = SecretBox.open(settings.secret_key, settings.data_dir)
+    app.state.catalogue = Catalogue(load_conflicts(settings.config_dir / "conflicts"))
+    for module in (feeds, items, sources, topics, subscriptions, alerts, events, health, session):
+        app.include_router(module.router)
+    mount_page(app)
+    install_error_handlers(app)
+    # The last one added is the outermost: refusals get security headers too.
+    app.add_middleware(ConditionalReads)
+    app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(Guard, access=access)
+    app.add_middleware(SecurityHeaders)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.store.upgrade()
+    yield
+    app.state.store.dispose()
+
+
+def _problem(description: str) -> dict[str, object]:
+    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+    return {"description": description, "model": ProblemDocument, "content": {PROBLEM_JSON: {"schema": schema}}}

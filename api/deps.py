@@ -1,0 +1,49 @@
+"""What routes are given: parts that `create_app` made, and the time."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.access import Access
+from api.catalogue import Catalogue
+from ceasewire.secrets import SecretBox
+from ceasewire.settings import Settings
+from ceasewire.store.session import Store
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _catalogue(request: Request) -> Catalogue:
+    catalogue: Catalogue = request.app.state.catalogue
+    return catalogue
+
+
+def _secrets(request: Request) -> SecretBox:
+    secrets: SecretBox = request.app.state.secrets
+    return secrets
+
+
+def _access(request: Request) -> Access:
+    access: Access = request.app.state.access
+    return access
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+StoreDep = Annotated[Store, Depends(_store)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
+SecretsDep = Annotated[SecretBox, Depends(_secrets)]
+AccessDep = Annotated[Access, Depends(_access)]
+NowDep = Annotated[datetime, Depends(_now)]

@@ -1,0 +1,1 @@
+"""The page: templates, their helpers, and static files of its own."""

@@ -1,0 +1,42 @@
+// The list: lights up the words behind an opened tag, and says when new items have arrived.
+"use strict";
+
+const POLL_MS = 20000;
+
+function light(chip) {
+  const item = chip.closest(".item");
+  for (const mark of item.querySelectorAll("mark")) {
+    const lit = [...item.querySelectorAll(".chip[open]")].some((open) => mark.dataset.tags.split(" ").includes(open.dataset.tag));
+    mark.classList.toggle("lit", lit);
+  }
+}
+
+for (const chip of document.querySelectorAll(".chip")) {
+  chip.addEventListener("toggle", () => light(chip));
+}
+
+const list = document.querySelector(".now");
+const fresh = document.querySelector("#fresh");
+
+async function lookForNew() {
+  if (document.hidden) return;
+  try {
+    const answer = await fetch(`/items?limit=50&${list.dataset.query}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`status ${answer.status}`);
+    const newest = Number(list.dataset.newest);
+    const count = (await answer.json()).items.filter((item) => item.id > newest).length;
+    announce(count ? `${count === 50 ? "50 or more" : count} new ${count === 1 ? "item" : "items"}: show` : "");
+  } catch {
+    announce("The server cannot be reached. This list is as it was; try again");
+  }
+}
+
+function announce(text) {
+  fresh.firstElementChild.textContent = text;
+  fresh.hidden = !text;
+}
+
+if (list && fresh) {
+  setInterval(lookForNew, POLL_MS);
+  document.addEventListener("visibilitychange", lookForNew);
+}

@@ -1,0 +1,130 @@
+"""How the page says things: languages, countries, times and lags in English words."""
+
+from datetime import datetime, timedelta
+
+LANGUAGES = {
+    "ar": "Arabic",
+    "az": "Azerbaijani",
+    "de": "German",
+    "en": "English",
+    "es": "Spanish",
+    "fa": "Persian",
+    "fr": "French",
+    "he": "Hebrew",
+    "hy": "Armenian",
+    "it": "Italian",
+    "ka": "Georgian",
+    "ru": "Russian",
+    "tr": "Turkish",
+    "uk": "Ukrainian",
+    "und": "undetermined",
+}
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "dv", "yi"})
+COUNTRIES = {
+    "AM": "Armenia",
+    "AZ": "Azerbaijan",
+    "DE": "Germany",
+    "FR": "France",
+    "GB": "United Kingdom",
+    "GE": "Georgia",
+    "IL": "Israel",
+    "IR": "Iran",
+    "QA": "Qatar",
+    "RU": "Russia",
+    "TR": "Turkey",
+    "UA": "Ukraine",
+    "US": "United States",
+}
+PUBLISHERS = {
+    "state": "state",
+    "wire": "news agency",
+    "independent": "independent",
+    "regional": "regional",
+    "ngo": "NGO",
+}
+PLATFORMS = {"x": "X", "telegram": "Telegram", "facebook": "Facebook", "instagram": "Instagram"}
+FIELDS = {
+    "title": "in the title",
+    "text": "in the text",
+    "translation.title": "in the translated title",
+    "translation.text": "in the translation",
+}
+DATE_KINDS = {
+    "assumed": "its time zone is assumed",
+    "day": "only the day is known",
+    "first_seen": "not given: when it was first seen",
+}
+HEALTH = {
+    "ok": "well",
+    "failing": "failing",
+    "silent": "silent",
+    "never_polled": "not polled yet",
+    "disabled": "off",
+}
+HEALTH_ORDER = ("failing", "silent", "never_polled", "ok", "disabled")
+OUTCOMES = {"new": "new items", "unchanged": "nothing new", "not_modified": "not modified"}
+ERRORS = {
+    403: "Not allowed",
+    404: "Nothing is here",
+    421: "Unknown address",
+    422: "This filter does not work",
+    503: "The store is not answering",
+}
+MINUTE, HOUR, DAY = 60, 3600, 86400
+
+
+def language_name(code: str | None) -> str:
+    """English name of a BCP 47 code, the code itself where there is none here."""
+    return LANGUAGES.get(code or "", code or "unknown")
+
+
+def direction(code: str | None) -> str:
+    """The value for `dir`: `auto` lets the first strong letter decide."""
+    if code is None or code == "und":
+        return "auto"
+    return "rtl" if code.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def country_name(code: str | None) -> str:
+    """English name of an ISO 3166-1 code, the code itself where there is none here."""
+    return COUNTRIES.get(code or "", code or "")
+
+
+def clock(moment: datetime) -> str:
+    """Hours and minutes, UTC."""
+    return f"{moment:%H:%M}"
+
+
+def day(moment: datetime) -> str:
+    """Monday 11 January 2021."""
+    return f"{moment:%A} {moment.day} {moment:%B %Y}"
+
+
+def stamp(moment: datetime | None) -> str:
+    """11 Jan 2021, 14:05, or a dash."""
+    return f"{moment.day} {moment:%b %Y, %H:%M}" if moment else "–"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit: 40 s, 12 min, 3 h, 5 d."""
+    size = abs(seconds)
+    if size < MINUTE:
+        return f"{size:.0f} s"
+    if size < HOUR:
+        return f"{size / MINUTE:.0f} min"
+    if size < 2 * DAY:
+        return f"{size / HOUR:.0f} h"
+    return f"{size / DAY:.0f} d"
+
+
+def ago(moment: datetime | None, now: datetime) -> str:
+    """`3 h ago`, `in 2 min`, `never`."""
+    if moment is None:
+        return "never"
+    passed = (now - moment) / timedelta(seconds=1)
+    return f"{span(passed)} ago" if passed >= 0 else f"in {span(passed)}"
+
+
+def lag(seconds: float) -> str:
+    """How long after publication an item was first seen."""
+    return "dated ahead" if seconds < -MINUTE else f"seen after {span(max(seconds, 0))}"

@@ -1,0 +1,207 @@
+"""A page of items in the formats of other readers: Atom (RFC 4287), RSS 2.0, JSON Feed 1.1, CSV, NDJSON."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+from xml.etree import ElementTree
+
+from api.schemas import ItemOut
+from api.urls import safe_link
+
+ATOM = "http://www.w3.org/2005/Atom"
+XML_FORBIDDEN = dict.fromkeys([*range(0x20), 0x7F, 0xFFFE, 0xFFFF]) | {9: " ", 10: "\n", 13: "\n"}
+CSV_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+COLUMNS = (
+    "id",
+    "published_at",
+    "source",
+    "country",
+    "language",
+    "title",
+    "translated_title",
+    "text",
+    "translated_text",
+    "translation_state",
+    "verdict",
+    "topics",
+    "actors",
+    "places",
+    "url",
+    "sample",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedInfo:
+    """What a feed says of itself. `base` is the address of this server without a slash at the end."""
+
+    title: str
+    base: str
+    self_url: str
+    updated_at: datetime
+
+
+def atom(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
+    """RFC 4287: one entry per item, with its tags as categories."""
+    feed = ElementTree.Element("feed", {"xmlns": ATOM})
+    _add(feed, "title", info.title)
+    _add(feed, "id", info.self_url)
+    _add(feed, "updated", info.updated_at.isoformat())
+    ElementTree.SubElement(feed, "link", {"rel": "self", "href": info.self_url})
+    for item in items:
+        _atom_entry(feed, item, info)
+    return _xml(feed)
+
+
+def _atom_entry(feed: ElementTree.Element, item: ItemOut, info: FeedInfo) -> None:
+    entry = ElementTree.SubElement(feed, "entry")
+    _add(entry, "title", headline(item))
+    _add(entry, "id", _address(item, info))
+    _add(entry, "published", item.published_at.isoformat())
+    _add(entry, "updated", item.first_seen_at.isoformat())
+    _add(ElementTree.SubElement(entry, "author"), "name", item.source.name)
+    ElementTree.SubElement(entry, "link", {"rel": "alternate", "href": _address(item, info)})
+    if safe_link(item.url):
+        ElementTree.SubElement(entry, "link", {"rel": "via", "href": safe_link(item.url)})
+    for tag in item.tags:
+        scheme = f"{info.base}/conflicts/{tag.conflict}/{tag.kind.value}s"
+        ElementTree.SubElement(entry, "category", {"term": tag.id, "scheme": scheme, "label": tag.label})
+    _add(entry, "content", both_texts(item))
+
+
+def rss(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
+    """RSS 2.0, for readers that know nothing newer."""
+    root = ElementTree.Element("rss", {"version": "2.0"})
+    channel = ElementTree.SubElement(root, "channel")
+    _add(channel, "title", info.title)
+    _add(channel, "link", info.base)
+    _add(channel, "description", "Recent items, original and translation")
+    for item in items:
+        entry = ElementTree.SubElement(channel, "item")
+        _add(entry, "title", headline(item))
+        _add(entry, "link", _address(item, info))
+        _add(entry, "guid", _address(item, info))
+        _add(entry, "pubDate", format_datetime(item.published_at, usegmt=True))
+        _add(entry, "description", both_texts(item))
+        for tag in item.tags:
+            _add(entry, "category", tag.label)
+    return _xml(root)
+
+
+def json_feed(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
+    """JSON Feed 1.1; the item as the API gives it stands under `_ceasewire`."""
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": info.title,
+        "home_page_url": info.base,
+        "feed_url": info.self_url,
+        "items": [_json_item(item, info) for item in items],
+    }
+    return json.dumps(feed, ensure_ascii=False).encode()
+
+
+def _json_item(item: ItemOut, info: FeedInfo) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "id": _address(item, info),
+        "url": _address(item, info),
+        "title": headline(item),
+        "content_text": both_texts(item),
+        "date_published": item.published_at.isoformat(),
+        "authors": [{"name": item.source.name}],
+        "tags": [tag.label for tag in item.tags],
+        "_ceasewire": item.model_dump(mode="json"),
+    }
+    if item.url:
+        entry["external_url"] = item.url
+    if item.language:
+        entry["language"] = item.language.code
+    return entry
+
+
+def csv_header() -> str:
+    """The first line: names of the columns."""
+    return ",".join(COLUMNS) + "\r\n"
+
+
+def csv_lines(items: Iterable[ItemOut]) -> str:
+    """RFC 4180 rows. A cell that a spreadsheet would take for a formula gets an apostrophe in front."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    for item in items:
+        writer.writerow([_cell(value) for value in _row(item)])
+    return buffer.getvalue()
+
+
+def _row(item: ItemOut) -> Sequence[object]:
+    def ids(kind: str) -> str:
+        return " ".join(tag.id for tag in item.tags if tag.kind.value == kind)
+
+    return (
+        item.id,
+        item.published_at.isoformat(),
+        item.source.id,
+        item.source.country or "",
+        item.language.code if item.language else "",
+        item.title,
+        item.translation.title if item.translation else "",
+        item.text,
+        item.translation.text if item.translation else "",
+        item.state.translation,
+        " ".join(f"{one.conflict}:{one.verdict.value}" for one in item.assessments),
+        ids("topic"),
+        ids("actor"),
+        ids("place"),
+        item.url or "",
+        "yes" if item.sample else "no",
+    )
+
+
+def _cell(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(CSV_FORMULA) else value
+
+
+def ndjson_lines(items: Iterable[ItemOut]) -> str:
+    """One JSON object a line, as `/items` gives it."""
+    return "".join(item.model_dump_json() + "\n" for item in items)
+
+
+def headline(item: ItemOut) -> str:
+    """The translated title, else the original one, else the beginning of the text."""
+    if item.translation and item.translation.title:
+        return item.translation.title
+    text = item.translation.text if item.translation else item.text
+    return item.title or (text[:100] + "…" if len(text) > 100 else text)
+
+
+def both_texts(item: ItemOut) -> str:
+    """Translation first, then the original; the state where there is no translation."""
+    original = "\n\n".join(part for part in (item.title, item.text) if part)
+    if item.translation:
+        translated = "\n\n".join(part for part in (item.translation.title, item.translation.text) if part)
+        return f"{translated}\n\n— {item.state.summary} —\n\n{original}"
+    return original if item.state.translation == "not_needed" else f"[{item.state.summary}]\n\n{original}"
+
+
+FEEDS: dict[str, tuple[str, Callable[[Sequence[ItemOut], FeedInfo], bytes]]] = {
+    "atom": ("application/atom+xml", atom),
+    "rss": ("application/rss+xml", rss),
+    "feed.json": ("application/feed+json", json_feed),
+}
+
+
+def _address(item: ItemOut, info: FeedInfo) -> str:
+    return f"{info.base}/view/items/{item.id}"
+
+
+def _add(parent: ElementTree.Element, name: str, text: str) -> None:
+    ElementTree.SubElement(parent, name).text = text.translate(XML_FORBIDDEN)
+
+
+def _xml(root: ElementTree.Element) -> bytes:
+    document: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document

@@ -1,0 +1,62 @@
+"""Sources: their health and rhythm, and asking one to be polled now, paused or resumed."""
+
+from fastapi import APIRouter
+
+from api.deps import NowDep, StoreDep
+from api.errors import Problem
+from api.present import present_source
+from api.schemas import SourceList, SourceOut
+from ceasewire.store.session import Store
+from ceasewire.store.sources import list_sources, request_poll, set_source_enabled
+
+PAUSED = "paused by a user"
+
+router = APIRouter(tags=["sources"])
+
+
+@router.get("/sources", summary="All sources, how they are, and when each is polled next and why")
+def list_all(store: StoreDep, now: NowDep) -> SourceList:
+    """By name, disabled ones too."""
+    with store.read() as s:
+        return SourceList(sources=[present_source(one) for one in list_sources(s, now)])
+
+
+@router.get("/sources/{source_id}", summary="One source")
+def get_one(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
+    """A source by its id."""
+    return _source(store, source_id, now)
+
+
+@router.post("/sources/{source_id}/poll", summary="Poll a source now")
+def poll_now(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
+    """Makes the source due; a worker takes it within seconds."""
+    with store.write() as s:
+        asked = request_poll(s, source_id, now)
+    source = _source(store, source_id, now)
+    if not asked:
+        raise Problem(409, f"{source_id} is disabled: {source.disabled_reason}; resume it first")
+    return source
+
+
+@router.post("/sources/{source_id}/pause", summary="Poll a source no more")
+def pause(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
+    """Keeps the source and its items; it stays paused when the service starts again."""
+    with store.write() as s:
+        set_source_enabled(s, source_id, False, PAUSED)
+    return _source(store, source_id, now)
+
+
+@router.post("/sources/{source_id}/resume", summary="Poll a source again")
+def resume(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
+    """Makes a disabled source due now."""
+    with store.write() as s:
+        set_source_enabled(s, source_id, True, "")
+    return _source(store, source_id, now)
+
+
+def _source(store: Store, source_id: str, now: NowDep) -> SourceOut:
+    with store.read() as s:
+        found = [one for one in list_sources(s, now) if one.config.id == source_id]
+    if not found:
+        raise Problem(404, f"there is no source {source_id!r}")
+    return present_source(found[0])

@@ -1,0 +1,370 @@
+"""What the API answers with. `from_attributes` reads the store's views; labels are added by `present`."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ceasewire.items import DateKind, ItemKind, Publisher, Salience, SourceKind, TagKind, Verdict
+
+TranslationState = Literal["pending", "translated", "not_needed", "unavailable", "failed"]
+
+
+class Model(BaseModel):
+    """Base of all answers."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class SourceRef(Model):
+    """Who published an item."""
+
+    id: str
+    name: str
+    kind: SourceKind
+    publisher: Publisher
+    country: str | None = None
+    side: str | None = None
+
+
+class EvidenceOut(Model):
+    """Why: `field[start:end] == text`, offsets in code points of the whole field."""
+
+    term: str
+    language: str
+    field: Annotated[str, Field(examples=["text", "translation.title"])]
+    start: int
+    end: int
+    text: str
+    weight: float = 1.0
+    note: str = ""
+
+
+class TagOut(Model):
+    """A topic, actor or place on an item. `derived`: a parent of a topic that was found."""
+
+    conflict: str
+    kind: TagKind
+    id: str
+    label: str
+    score: float
+    salience: Salience
+    derived: bool
+    reason: str = ""
+    evidence: list[EvidenceOut]
+
+
+class LanguageOut(Model):
+    """The language of the original and how it is known."""
+
+    code: str
+    confidence: float
+    method: str
+    others: list[str] = []
+
+
+class WarningOut(Model):
+    """What a reader of a translation must know."""
+
+    code: str
+    message: str
+
+
+class TranslationOut(Model):
+    """A translation with where it came from. `confidence` sample: a word-by-word model for demonstration."""
+
+    title: str
+    text: str
+    source_language: str
+    target_language: str
+    engine: str
+    package: str
+    package_version: str
+    confidence: str
+    warnings: list[WarningOut]
+    created_at: datetime
+
+
+class StateOut(Model):
+    """How far an item is, in one word and in a sentence."""
+
+    translation: TranslationState
+    summary: str = Field(examples=["translated", "untranslated: no model for hy"])
+    reason: str = ""
+    tagged: bool
+    failed: str | None = None
+
+
+class ItemRef(Model):
+    """Another item, in a line."""
+
+    id: int
+    kind: ItemKind
+    title: str
+    url: str | None = None
+    published_at: datetime
+    source: SourceRef
+    shape: str | None = Field(None, description="How the post was embedded: blockquote, plain-text, …")
+
+
+class AssessmentOut(Model):
+    """One conflict's verdict, with the model that gave it."""
+
+    conflict: str
+    verdict: Verdict
+    score: float
+    model_version: str
+    model_sha256: str = ""
+    evidence: list[EvidenceOut] = []
+
+
+class ItemOut(Model):
+    """An item of a list. `text` may be cut (`text_cut`): the whole stands at `/items/{id}`."""
+
+    id: int
+    kind: ItemKind
+    url: str | None
+    title: str
+    text: str
+    text_cut: bool
+    author: str | None
+    platform: str | None
+    handle: str | None
+    source: SourceRef
+    language: LanguageOut | None = Field(description="null: not yet read")
+    published_at: datetime
+    date_kind: DateKind
+    first_seen_at: datetime
+    lag_seconds: float = Field(description="First seen after publication; below 0 where the source dates ahead")
+    sample: bool = Field(description="Recorded sample, not live news")
+    state: StateOut
+    translation: TranslationOut | None
+    assessments: list[AssessmentOut]
+    tags: list[TagOut]
+    embedded_in: list[ItemRef] = Field(description="Articles that carry this post")
+    embeds: list[ItemRef] = Field(description="Posts that this article carries")
+
+
+class RevisionOut(Model):
+    """What an item said before it was changed."""
+
+    replaced_at: datetime
+    title: str
+    text: str
+
+
+class SightingOut(Model):
+    """A source that carried the item."""
+
+    source: SourceRef
+    seen_at: datetime
+
+
+class ItemDetailOut(ItemOut):
+    """All that is known of one item."""
+
+    post_id: str | None
+    guid: str | None
+    keys: list[str] = Field(description="Identities: whatever shares one is the same item")
+    last_seen_at: datetime
+    revisions: list[RevisionOut]
+    sightings: list[SightingOut]
+
+
+class ItemPage(Model):
+    """Newest first. `next` is the cursor of the following page, null on the last."""
+
+    items: list[ItemOut]
+    next: str | None
+
+
+class SourceOut(SourceRef):
+    """A source, how it is, and when it is asked next and why."""
+
+    url: str
+    language: str | None
+    enabled: bool
+    disabled_reason: str | None
+    sample: bool
+    health: Literal["ok", "failing", "silent", "disabled", "never_polled"]
+    last_polled_at: datetime | None
+    last_outcome: str | None
+    last_reason: str
+    last_success_at: datetime | None
+    last_new_item_at: datetime | None
+    failing_since_at: datetime | None
+    silent_since_at: datetime | None
+    next_poll_at: datetime | None
+    next_poll_reason: str
+    items_per_day: float
+
+
+class SourceList(Model):
+    """All sources."""
+
+    sources: list[SourceOut]
+
+
+class TopicOut(Model):
+    """A topic, actor or place of a conflict. `count`: items since `since`, for topics."""
+
+    id: str
+    label: str
+    parent: str | None = None
+    count: int | None = None
+
+
+class ConflictOut(Model):
+    """A conflict's model as it is loaded."""
+
+    id: str
+    label: str
+    version: str
+    sha256: str
+    languages: list[str]
+    topics: int
+    actors: int
+    places: int
+
+
+class ConflictList(Model):
+    """All conflicts."""
+
+    conflicts: list[ConflictOut]
+
+
+class ConflictTopics(Model):
+    """The topics of one conflict."""
+
+    conflict: str
+    label: str
+    topics: list[TopicOut]
+
+
+class TopicList(Model):
+    """Topics of all conflicts, with how often each was reported since `since`."""
+
+    since: datetime
+    conflicts: list[ConflictTopics]
+
+
+class ConceptList(Model):
+    """Actors or places of one conflict."""
+
+    conflict: str
+    entries: list[TopicOut]
+
+
+class EventOut(Model):
+    """Something a user must see."""
+
+    at: datetime
+    kind: str
+    about: str
+    message: str
+
+
+class EventList(Model):
+    """Newest first."""
+
+    events: list[EventOut]
+
+
+class AlertOut(Model):
+    """One delivery of a subscription."""
+
+    id: int
+    key: str
+    subscription_id: str
+    item_id: int
+    reasons: list[str]
+    state: Literal["pending", "delivered", "dead"]
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    last_error: str
+    delivered_at: datetime | None
+
+
+class AlertPage(Model):
+    """Newest first."""
+
+    alerts: list[AlertOut]
+    next: str | None
+
+
+class SubscriptionQuery(BaseModel):
+    """Within a field any value matches, between fields all must. Only what an item reports alerts, never background."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    conflict: str | None = Field(None, max_length=100)
+    topics: list[str] = Field(default_factory=list, max_length=50)
+    actors: list[str] = Field(default_factory=list, max_length=50)
+    places: list[str] = Field(default_factory=list, max_length=50)
+    languages: list[str] = Field(default_factory=list, max_length=50)
+    sources: list[str] = Field(default_factory=list, max_length=50)
+    words: str = Field("", max_length=500, description='Words; "a phrase", prefix*, -not, OR')
+
+
+class SubscriptionIn(BaseModel):
+    """A subscription to be made."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "name": "Talks",
+                    "query": {"conflict": "karabakh", "topics": ["talks"], "words": "Кремл* OR Kremlin"},
+                    "channel": "webhook",
+                    "url": "https://example.org/hooks/ceasewire",
+                }
+            ]
+        },
+    )
+
+    name: str = Field(min_length=1, max_length=200)
+    query: SubscriptionQuery
+    channel: str = Field(description="webhook")
+    url: str = Field(max_length=2000, description="Where to deliver: http or https")
+
+
+class SubscriptionOut(Model):
+    """A subscription; its secret is shown once, when it is made."""
+
+    id: str
+    name: str
+    query: dict[str, Any]
+    channel: str
+    url: str
+    created_at: datetime
+    paused_at: datetime | None
+    paused_reason: str
+
+
+class SubscriptionMade(SubscriptionOut):
+    """The answer to making one. `secret` signs the deliveries (Standard Webhooks) and is not shown again."""
+
+    secret: str
+
+
+class SubscriptionList(Model):
+    """All subscriptions."""
+
+    subscriptions: list[SubscriptionOut]
+
+
+class Health(Model):
+    """Is it alive, and if not, what is wrong."""
+
+    status: Literal["ok", "unavailable"]
+    version: str
+    checks: dict[str, str]
+
+
+class Readiness(Health):
+    """`/readyz` also says how much waits in each queue and when each part was last heard of."""
+
+    waiting: dict[str, int] = {}
+    heartbeats: dict[str, datetime] = {}
