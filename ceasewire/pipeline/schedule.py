@@ -7,7 +7,6 @@ it follows each source's own pace. What the server asks for (Retry-After, max-ag
 Failures are weighted by kind; a broken source is slowed and never given up, only one that says 410 is.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -274,7 +273,7 @@ def _at(now: datetime, wait: _Wait, jitter: float, rules: PollRules) -> datetime
     share = abs(jitter) if wait.asked else jitter
     seconds = wait.seconds * (1 + rules.jitter_share * share)
     least = wait.seconds if wait.asked else rules.floor_seconds
-    return now + timedelta(seconds=math.ceil(min(max(seconds, least), rules.cap_seconds)))
+    return now + timedelta(seconds=round(min(max(seconds, least), rules.cap_seconds)))
 
 
 def _duration(seconds: float) -> str:
