@@ -6,16 +6,17 @@ of one word checks its ending, a longer one runs a regular expression compiled w
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import ahocorasick
 
 from ceasewire.conflict.model import TermEntry
-from ceasewire.conflict.normalise import Folded, Normaliser
+from ceasewire.conflict.normalise import SEPARATORS, Folded, Normaliser
 from ceasewire.conflict.terms import Alternative, Ending, Step, Word
 
 FIELD_BREAK = "\x00"
@@ -43,7 +44,7 @@ class Document:
     def _folded_offset(self, original: int) -> int:
         if self.folded.starts is None:
             return original
-        return sum(1 for start in self.folded.starts if start < original)
+        return bisect_left(self.folded.starts, original)
 
     def locate(self, start: int, end: int) -> tuple[str, int, int, str]:
         """Field (title or text), start, end and slice of a folded span, in the original field."""
@@ -69,26 +70,21 @@ class Match:
 class _Pattern:
     """One term compiled. The regular expression of a longer term is built when a text first needs it."""
 
-    __slots__ = ("_expression", "_source", "cased", "ending", "entry", "spelled")
-
-    def __init__(self, entry: TermEntry, source: str, ending: "re.Pattern[str] | None", spelled: str) -> None:
-        words = list(entry.term.words())
+    def __init__(self, entry: TermEntry, source: str, ending: "re.Pattern[str] | None") -> None:
+        first = next(entry.term.words())
         self.entry = entry
+        self.language = entry.language
         self.ending = ending  # of a term of one plain word; the stem is known from the automaton
-        self.cased = words[0].stem if words[0].cased else ""
-        self.spelled = spelled
+        self.cased = first.stem if first.cased else ""
+        self.spelled = first.stem.casefold() if first.spelled else ""
+        dated = entry.since or entry.until
+        self.conditional = bool(dated or self.cased or self.spelled or entry.not_if_quoted)
         self._source = source
-        self._expression: re.Pattern[str] | None = None
 
-    def match_end(self, text: str, start: int, stem_end: int) -> int:
-        """Where the term ends that starts at `start`, -1 if it does not stand there."""
-        if self.ending is not None:
-            found = self.ending.match(text, stem_end)
-        else:
-            if self._expression is None:
-                self._expression = re.compile(self._source)
-            found = self._expression.match(text, start)
-        return found.end() if found else -1
+    @cached_property
+    def expression(self) -> "re.Pattern[str]":
+        """Of a term of several words."""
+        return re.compile(self._source)
 
 
 class Matcher:
@@ -98,7 +94,6 @@ class Matcher:
         self._normaliser = normaliser
         self._endings = endings
         self._ending_patterns: dict[str, re.Pattern[str]] = {}
-        self._separators = _Separators()
         self._languages = tuple(endings)
         self.languages_for = lru_cache(maxsize=64)(self._languages_for)
         entries = list(entries)
@@ -127,15 +122,17 @@ class Matcher:
         allowed = self.languages_for(language)
         text = document.text
         found: list[Match] = []
-        for last, (length, stem, patterns) in automaton.iter(f" {text.translate(self._separators)} "):
+        for last, (length, stem, patterns) in automaton.iter(f" {_words_only(text)} "):
             start = last - length + 1
             for pattern in patterns:
-                entry = pattern.entry
-                if entry.language not in allowed:
+                if pattern.language not in allowed:
                     continue
-                end = pattern.match_end(text, start, start + stem)
-                if end > start and self._holds(pattern, document, start, end, day):
-                    found.append(Match(entry, start, end))
+                if pattern.ending is not None:
+                    ended = pattern.ending.match(text, start + stem)
+                else:
+                    ended = pattern.expression.match(text, start)
+                if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                    found.append(Match(pattern.entry, start, ended.end()))
         return found
 
     def _reads_plain(self, language: str | None) -> bool:
@@ -175,12 +172,11 @@ class Matcher:
     def _compile(self, entry: TermEntry, fold: "_Fold") -> _Pattern:
         steps = entry.term.steps
         first = steps[0].alternatives[0][0]
-        spelled = first.stem.casefold() if first.spelled else ""
         alone = len(steps) == 1 and len(steps[0].alternatives) == 1 and len(steps[0].alternatives[0]) == 1
         simple = alone and not (first.quoted or first.unhyphened) and FIRST_WORD.fullmatch(fold(first.stem))
         ending = self._ending(first.ending, entry.language) if simple else None
         source = "" if simple else _expression(steps, fold, self._endings[entry.language])
-        return _Pattern(entry, source, ending, spelled)
+        return _Pattern(entry, source, ending)
 
     def _ending(self, ending: Ending, language: str) -> "re.Pattern[str]":
         source = _ending_source(ending, self._endings[language])
@@ -201,13 +197,11 @@ class _Fold:
         return self._normaliser.plain(folded) if self._plain else folded
 
 
-class _Separators(dict[int, str]):
-    """Turns whatever is no part of a word into a space, for `str.translate`; a character is looked at once."""
-
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
-        self[code] = kept = character if re.match(r"\w", character) else " "
-        return kept
+def _words_only(text: str) -> str:
+    """A folded text with a space in the place of every separator."""
+    for separator in SEPARATORS:
+        text = text.replace(separator, " ")
+    return text
 
 
 def _key(word: Word, fold: _Fold) -> str:

@@ -13,7 +13,11 @@ from dataclasses import dataclass, field
 QUOTES = "«»“”„‟″‹›"
 APOSTROPHES = "’‘ʼ`′՚"
 DASHES = "‐‑‒–—―−֊"
-MIXED = re.compile(r"[a-z][а-яәіїєґ]|[а-яәіїєґ][a-z]")
+SEPARATORS = "\"'-.!?:;,։\n\x00"  # told apart in a folded text; any other sign, tab or blank becomes a space
+UNEVEN = "\ue000"  # stands for a character whose folded form is longer or empty (private use: folds to a space)
+CYRILLIC = re.compile("[а-яәіїєґ]")
+MIXED = re.compile("[a-z](?=[а-яәіїєґ])|(?<=[а-яәіїєґ])[a-z]")
+WORD = re.compile(r"\w")
 MIXED_WORD = re.compile(r"[a-zа-яәіїєґ]+")
 LOOK_ALIKES = str.maketrans("aceopxyiktmhbəs", "асеорхуіктмнвәѕ")
 LOOK_ALIKES_BACK = {cyrillic: latin for latin, cyrillic in LOOK_ALIKES.items()}
@@ -48,18 +52,19 @@ class Folded:
 
 
 class _Table(dict[int, str]):
-    """Folded form of each character, worked out when first met; `uneven` holds those that change length."""
+    """Folded form of each character, worked out when first met; UNEVEN where it is not one character."""
 
     def __init__(self, rules: Rules) -> None:
         super().__init__()
         self._rules = rules
-        self.uneven: set[str] = set()
+        self.uneven: dict[str, str] = {}
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
         folded = self.fold(character)
         if len(folded) != 1:
-            self.uneven.add(character)
+            self.uneven[character] = folded
+            folded = UNEVEN
         self[code] = folded
         return folded
 
@@ -67,7 +72,11 @@ class _Table(dict[int, str]):
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
         for old, new in self._rules.characters.items():
             text = text.replace(old, new)
-        return "".join(character for character in text if character not in self._rules.dropped)
+        return "".join(_kept(character) for character in text if character not in self._rules.dropped)
+
+
+def _kept(character: str) -> str:
+    return character if WORD.match(character) or character in SEPARATORS else " "
 
 
 class Normaliser:
@@ -83,7 +92,7 @@ class Normaliser:
     def fold(self, text: str) -> Folded:
         """Fold a text."""
         folded = self._even(text) if unicodedata.is_normalized("NFC", text) else self._clusters(text)
-        if self._rules.homoglyphs and MIXED.search(folded.text):
+        if self._rules.homoglyphs and CYRILLIC.search(folded.text) and MIXED.search(folded.text):
             fixed = MIXED_WORD.sub(_one_script, folded.text)
             return Folded(text, fixed, folded.starts, folded.ends)
         return folded
@@ -106,18 +115,21 @@ class Normaliser:
 
     def _even(self, text: str) -> Folded:
         folded = text.translate(self._table)
-        uneven = self._table.uneven
-        if uneven.isdisjoint(text):
+        at = folded.find(UNEVEN)
+        if at < 0:
             return Folded(text, folded)
+        pieces: list[str] = []
         starts: list[int] = []
         position = 0
-        for found in re.finditer(f"[{re.escape(''.join(sorted(uneven)))}]", text):
-            at = found.start()
+        while at >= 0:
+            piece = self._table.uneven[text[at]]
+            pieces += folded[position:at], piece
             starts.extend(range(position, at))
-            starts.extend([at] * len(self._table[ord(text[at])]))
+            starts.extend([at] * len(piece))
             position = at + 1
+            at = folded.find(UNEVEN, position)
         starts.extend(range(position, len(text)))
-        return Folded(text, folded, starts)
+        return Folded(text, "".join((*pieces, folded[position:])), starts)
 
     def _clusters(self, text: str) -> Folded:
         """The slow way, for decomposed text: a letter and its combining marks fold together."""

@@ -145,6 +145,8 @@ def _drop_near(conflict: Conflict, concepts: Concepts) -> None:
 
 
 def _in_lead(concepts: Concepts, lead: int) -> Concepts:
+    if all(found[-1].start < lead for found in concepts.values()):
+        return concepts
     inside = {key: [match for match in found if match.start < lead] for key, found in concepts.items()}
     return {key: found for key, found in inside.items() if found}
 
