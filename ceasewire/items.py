@@ -190,6 +190,7 @@ class Entry:
     platform: str | None = None  # telegram, x, … when the entry is itself a post
     handle: str | None = None
     post_id: str | None = None
+    own_link: bool = True  # False when entries of the feed share this link, so that it identifies none of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,8 @@ class ItemDraft:
     content_hash: str  # of title and text, normalised: a change of it is a revision
     parent: str | None
     shape: str | None
+    also_embedded_in: tuple[str, ...] = ()  # first keys of further articles of the same batch that embed this post
+    source_id: str | None = None  # the source it was read from
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +274,7 @@ class KnownItem:
     key: str
     content_hash: str
     has_text: bool
+    source_id: str | None = None  # the source whose text is stored; None where that is not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,119 @@
+"""What all readers of feeds share: the context of a reading, how an entry is made, what a whole feed shows of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from re import compile as regex
+
+from ceasewire.items import DateKind, Entry, FeedData, ParsedFeed
+from ceasewire.pipeline.dates import ParsedDate, parse_date
+from ceasewire.pipeline.html import one_line, plain_text
+from ceasewire.pipeline.urls import absolute_url, url_key
+
+MAX_ENTRIES = 2000
+_LANGUAGE = regex(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
+_UNPRINTABLE = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader knows beside the body. `url` is where it came from; `language` and `timezone` are the source's."""
+
+    url: str
+    first_seen_at: datetime
+    language: str | None = None
+    timezone: str | None = None
+
+    def date(self, *candidates: str | None) -> ParsedDate | None:
+        """The first of `candidates` that holds a date."""
+        parsed = (parse_date(each, self.timezone, seen_at=self.first_seen_at) for each in candidates if each)
+        return next((each for each in parsed if each), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """An entry's fields as a feed gives them. `titles_html`: the title is markup; dates are in order of preference."""
+
+    guid: str | None
+    url: str | None
+    title: str
+    title_is_html: bool
+    bodies: tuple[str, ...]  # HTML, of which the fullest is taken
+    author: str | None
+    published: tuple[str | None, ...]
+    updated: str | None
+    language: str | None
+
+
+def clean(value: object) -> str | None:
+    """A field as text without characters that no store takes; None when there is nothing in it."""
+    if not isinstance(value, str | int | float) or isinstance(value, bool):
+        return None
+    return _UNPRINTABLE.sub("", str(value)).strip() or None
+
+
+def language_code(value: object) -> str | None:
+    """Lower-case BCP 47, or None for what is no language tag."""
+    code = (clean(value) or "").lower().replace("_", "-")
+    return code if _LANGUAGE.fullmatch(code) else None
+
+
+def make_entry(raw: RawEntry, reading: Reading) -> Entry:
+    """Dates read, the fullest body chosen, text made readable. An undated entry is dated by its first sighting."""
+    published = reading.date(*raw.published)
+    updated = reading.date(raw.updated)
+    text, html = _fullest(raw.bodies)
+    return Entry(
+        guid=clean(raw.guid),
+        url=absolute_url(clean(raw.url), reading.url),
+        title=one_line(raw.title) if raw.title_is_html else " ".join(raw.title.split()),
+        html=html,
+        text=text,
+        author=" ".join(plain_text(raw.author or "").split()) or None,
+        published_at=published.at if published else reading.first_seen_at,
+        updated_at=updated.at if updated else None,
+        date_kind=published.kind if published else DateKind.FIRST_SEEN,
+        language=language_code(raw.language),
+    )
+
+
+def finish(feed: FeedData, entries: Iterable[Entry], warnings: Iterable[str] = ()) -> ParsedFeed:
+    """Cap the entries, and see through guids and links that several entries share: such name no entry."""
+    kept = list(entries)
+    notes = list(warnings)
+    if len(kept) > MAX_ENTRIES:
+        notes.append(f"{len(kept)} entries, of which only the first {MAX_ENTRIES} were read")
+        kept = kept[:MAX_ENTRIES]
+    kept = _without_shared_guids(kept, notes)
+    kept = _with_links_judged(kept, notes)
+    return ParsedFeed(feed, tuple(kept), tuple(notes))
+
+
+def _fullest(bodies: tuple[str, ...]) -> tuple[str, str]:
+    """The body with the longest text, and its HTML."""
+    read = [(plain_text(body), body) for body in dict.fromkeys(bodies) if body]
+    return max(read, key=lambda pair: len(pair[0]), default=("", ""))
+
+
+def _without_shared_guids(entries: list[Entry], notes: list[str]) -> list[Entry]:
+    """A guid on two entries with the same link is a repeated entry; on entries with other links it is worthless."""
+    distinct = {(entry.guid, entry.url or entry.title) for entry in entries if entry.guid}
+    shared = {guid for guid, count in Counter(guid for guid, _ in distinct).items() if count > 1}
+    if not shared:
+        return entries
+    notes.append(f"one guid on several entries, not used as identity: {', '.join(sorted(map(str, shared))[:3])}")
+    return [replace(entry, guid=None) if entry.guid in shared else entry for entry in entries]
+
+
+def _with_links_judged(entries: list[Entry], notes: list[str]) -> list[Entry]:
+    """A link on entries with other guids and titles (a live blog, a front page) names no entry either."""
+    keys = [url_key(entry.url) if entry.url else None for entry in entries]
+    distinct = {(key, entry.guid, entry.title) for key, entry in zip(keys, entries, strict=True) if key and entry.guid}
+    guids = Counter(key for key, _ in {(key, guid) for key, guid, _ in distinct})
+    titles = Counter(key for key, _ in {(key, title) for key, _, title in distinct})
+    shared = {key for key in guids if guids[key] > 1 and titles[key] > 1}
+    if not shared:
+        return entries
+    notes.append(f"one link on several entries, not used as identity: {', '.join(sorted(map(str, shared))[:3])}")
+    return [replace(entry, own_link=key not in shared) for key, entry in zip(keys, entries, strict=True)]

@@ -1,0 +1,142 @@
+"""HTML of entries and pages: read it, turn it into plain text with paragraphs, clean it for storage."""
+
+import re
+from collections.abc import Iterator
+from html import escape
+
+import nh3
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser
+
+_BLOCK_TAGS = (
+    "address article aside blockquote center dd details dialog dir div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hgroup hr main menu nav ol p pre section summary table tbody tfoot thead ul video"
+)
+_SILENT_TAGS = "script style template head iframe object svg noscript select textarea"
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
+_LINES = frozenset({"br", "li", "tr", "option"})
+_CELLS = frozenset({"td", "th"})
+_SILENT = frozenset(_SILENT_TAGS.split())
+_CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
+_NOT_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]")
+_LAYOUT = re.compile(r"<(?:p|br|div|li|h[1-6]|tr|blockquote)\b", re.IGNORECASE)
+_BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
+_NEWLINE, _PARAGRAPH = "\ue000", "\ue001"  # private use: never in a text that was cleaned
+_MARKS = re.compile(f"[{_NEWLINE}{_PARAGRAPH}]")
+_STORED_ATTRIBUTES = {
+    **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
+    "*": {"lang", "dir", "title"},
+}
+
+
+def parse_html(html: str) -> HtmlElement:
+    """Any text as a tree whose root is `html`; markup that is broken is read as far as it goes."""
+    source = _NOT_HTML.sub("", _CDATA_MARKS.sub("", html)).encode()
+    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
+    try:
+        root = etree.fromstring(b"<!DOCTYPE html><html><body>" + source, parser)
+    except etree.LxmlError:
+        root = None
+    if root is None:
+        root = etree.fromstring(b"<!DOCTYPE html><html><body></body></html>", parser)
+    return root
+
+
+def plain_text(html: str) -> str:
+    """Readable text of an HTML fragment: paragraphs parted by an empty line, `br` and list items by a line end.
+
+    A fragment without any layout tags keeps its own line ends: it is plain text that calls itself HTML.
+    """
+    html = _CDATA_MARKS.sub("", html)
+    if not _MARKUP.search(html):
+        return _tidy(_keep_newlines(html))
+    if "\n" in html and not _LAYOUT.search(html):
+        html = _keep_newlines(html.strip())
+    return text_of(parse_html(html))
+
+
+def text_of(element: HtmlElement) -> str:
+    """Readable text of an element, as `plain_text` gives it."""
+    return _tidy("".join(_pieces(element)))
+
+
+def one_line(html: str) -> str:
+    """Text of a title: no markup, no line ends."""
+    return " ".join(plain_text(html).split())
+
+
+def text_to_html(text: str) -> str:
+    """Plain text as HTML, its paragraphs and line ends kept."""
+    paragraphs = _BLANK_LINE.split(text.strip().replace("\r\n", "\n"))
+    return "".join(f"<p>{escape(each, quote=False).replace(chr(10), '<br>')}</p>" for each in paragraphs if each)
+
+
+def sanitise(html: str, base_url: str | None = None) -> str:
+    """HTML that is safe to store and show: no scripts, frames, styles or event handlers; links made absolute."""
+    marks_gone = _CDATA_MARKS.sub("", html)
+    relative = ("rewrite_with_base", base_url) if base_url and base_url.startswith("http") else "deny"
+    try:
+        return _clean(marks_gone, relative)
+    except ValueError:  # the base is no URL
+        return _clean(marks_gone, "deny")
+
+
+def _clean(html: str, relative: str | tuple[str, str]) -> str:
+    return nh3.clean(
+        html,
+        attributes=_STORED_ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        url_relative=relative,  # type: ignore[arg-type]
+        link_rel="noopener noreferrer nofollow",
+    ).strip()
+
+
+def _pieces(root: HtmlElement) -> Iterator[str]:
+    """Text with marks where lines and paragraphs end; iterative, since hostile pages nest deeply."""
+    silent = 0
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if event == "start":
+            silent += tag in _SILENT
+            if not silent:
+                yield _mark(tag, opening=True)
+                yield _squeeze(element.text)
+            continue
+        if not silent:
+            yield _mark(tag, opening=False)
+        silent -= tag in _SILENT
+        if not silent and element is not root:
+            yield _squeeze(element.tail)
+
+
+def _mark(tag: str, *, opening: bool) -> str:
+    if tag in _BLOCKS:
+        return _PARAGRAPH
+    if tag in _LINES:
+        return _NEWLINE if opening else ""
+    return " " if tag in _CELLS else ""
+
+
+def _squeeze(text: str | None) -> str:
+    """White space as a browser shows it, but a blank line inside a text is a paragraph its author saw."""
+    if not text:
+        return ""
+    return re.sub(r"[ \t\r\n\f]+", " ", _BLANK_LINE.sub(_PARAGRAPH, text) if text.strip() else text)
+
+
+def _keep_newlines(text: str) -> str:
+    text = _BLANK_LINE.sub(_PARAGRAPH, text.replace("\r\n", "\n"))
+    return text.replace("\n", _NEWLINE)
+
+
+def _tidy(text: str) -> str:
+    text = _NOT_HTML.sub("", text).replace("\xa0", " ").replace("\xad", "")
+    paragraphs = (_tidy_lines(each) for each in text.split(_PARAGRAPH))
+    return "\n\n".join(each for each in paragraphs if each)
+
+
+def _tidy_lines(paragraph: str) -> str:
+    """Two line ends in a row, as `<br><br>` gives, part paragraphs too."""
+    lines = [" ".join(line.split()) for line in paragraph.split(_NEWLINE)]
+    return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip()

@@ -1,0 +1,180 @@
+"""Decoded text to a ParsedFeed: RSS, RDF and Atom through feedparser, and the other kinds of source through theirs.
+
+feedparser runs unsanitised, as its sanitiser deletes embedded posts; nothing of `Entry.html` may be stored unsanitised.
+"""
+
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import feedparser
+from lxml import etree
+
+from ceasewire.errors import CeasewireError, NotAFeed, Permanent
+from ceasewire.items import Decoded, Entry, FeedData, ParsedFeed, SourceForPoll, SourceKind
+from ceasewire.pipeline.entries import MAX_ENTRIES, RawEntry, Reading, clean, finish, language_code, make_entry
+from ceasewire.pipeline.html import text_to_html
+from ceasewire.pipeline.jsonfeed import parse_json_feed
+from ceasewire.pipeline.page import parse_page
+from ceasewire.pipeline.telegram import parse_telegram
+from ceasewire.pipeline.urls import post_address, x_address
+from ceasewire.pipeline.xmltext import clean_xml
+
+_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html\b|<head\b|<body\b)", re.IGNORECASE | re.DOTALL)
+_FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)\b", re.IGNORECASE)
+_PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
+
+
+def parse_source(decoded: Decoded, source: SourceForPoll, url: str, first_seen_at: datetime) -> ParsedFeed:
+    """Read a source's answer by its kind; `url` is where the body came from. Raises Permanent like `parse_feed`."""
+    reading = Reading(url, first_seen_at, source.language, source.timezone)
+    if source.kind is SourceKind.TELEGRAM:
+        parsed = parse_telegram(decoded, reading)
+    elif source.kind is SourceKind.PAGE:
+        parsed = parse_page(decoded, source.options.get("selectors"), reading)
+    else:
+        parsed = _parse_feed(decoded, reading)
+    return _with_damage(parsed, decoded)
+
+
+def parse_feed(
+    decoded: Decoded, *, source_language: str | None, timezone: str | None, url: str, first_seen_at: datetime
+) -> ParsedFeed:
+    """Read RSS, RDF, Atom or JSON Feed; a feed without entries is a feed.
+
+    Raises:
+        NotAFeed: an HTML page, or nothing.
+        Permanent: no feed can be found in it, or it breaks the parser. Both name `url`.
+    """
+    return _with_damage(_parse_feed(decoded, Reading(url, first_seen_at, source_language, timezone)), decoded)
+
+
+def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
+    text = decoded.text.lstrip("\ufeff \t\r\n")
+    if not text:
+        raise NotAFeed("an empty body instead of a feed", about=reading.url)
+    if text.startswith("{"):
+        return parse_json_feed(text, reading)
+    if not _FEED_ROOT.search(text) and _HTML.match(text):
+        raise NotAFeed("an HTML page instead of a feed", about=reading.url, remedy="look for the feed's new address")
+    try:
+        return _read(_run_feedparser(clean_xml(text, reading.url), reading.url), reading)
+    except CeasewireError:
+        raise
+    except Exception as error:  # feedparser raises whatever its parts raise (KeyError, ValueError, …)
+        raise Permanent(f"the parser failed on it: {error!r}", about=reading.url) from error
+
+
+def _run_feedparser(xml: bytes, url: str) -> Any:
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    options = {"response_headers": headers, "sanitize_html": False, "resolve_relative_uris": False}
+    try:
+        return feedparser.parse(io.BytesIO(xml), **options)
+    except Exception:  # mutated feeds break it in many ways: once more with what libxml2 makes of it
+        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
+        root = etree.fromstring(xml, parser)
+        if root is None:
+            raise
+        return feedparser.parse(io.BytesIO(etree.tostring(root, encoding="utf-8")), **options)
+
+
+def _read(result: Any, reading: Reading) -> ParsedFeed:
+    if not result.version and not result.entries:
+        raise Permanent("no feed found in it", about=reading.url, remedy="check the address in a browser")
+    own_language = language_code(result.feed.get("language"))
+    language = reading.language or own_language
+    feed = FeedData(
+        title=clean(result.feed.get("title")),
+        url=clean(result.feed.get("link")),
+        language=own_language,
+        ttl_seconds=_ttl_seconds(result.feed),
+        format=result.version or "unknown",
+    )
+    warnings = [f"not well-formed: {result.bozo_exception}"] if result.get("bozo") else []
+    entries = [make_entry(_raw(each, own_language, language), reading) for each in result.entries[: MAX_ENTRIES + 1]]
+    if len(result.entries) > MAX_ENTRIES:
+        warnings.append(f"the feed holds {len(result.entries)} entries")
+    return finish(feed, [_as_post(entry, feed) for entry in entries], warnings)
+
+
+def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | None) -> RawEntry:
+    """Plain `dict` lookups: feedparser's own answer `updated` with `published`, and warn."""
+    fields: dict[str, Any] = dict(entry)
+    title = fields.get("title_detail") or {}
+    details = [*fields.get("content", ()), fields.get("summary_detail") or {}]
+    own_language = next((code for each in [*details, title] if (code := language_code(each.get("language")))), None)
+    return RawEntry(
+        guid=fields.get("id"),
+        url=fields.get("link") or _own_address(fields),
+        title=clean(fields.get("title")) or "",
+        title_is_html=title.get("type") != "text/plain",
+        bodies=_bodies(fields),
+        author=_author(fields),
+        published=tuple(fields.get(name) for name in ("published", "created", "updated")),
+        updated=fields.get("updated"),
+        language=own_language if own_language and own_language != feed_language else language,
+    )
+
+
+def _own_address(fields: Mapping[str, Any]) -> str | None:
+    """Atom's link to the entry itself, where there is none to a page about it."""
+    return next((each.get("href") for each in fields.get("links", ()) if each.get("rel") == "self"), None)
+
+
+def _bodies(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    details = [*fields.get("content", ()), fields.get("summary_detail") or {"value": fields.get("summary")}]
+    return tuple(_as_html(each) for each in details if each.get("value"))
+
+
+def _as_html(detail: Mapping[str, Any]) -> str:
+    value = str(detail["value"])
+    return text_to_html(value) if detail.get("type") == "text/plain" else value
+
+
+def _author(fields: Mapping[str, Any]) -> str | None:
+    names = [each.get("name") for each in fields.get("authors", ()) if each.get("name")]
+    return clean(", ".join(dict.fromkeys(names)) or fields.get("author"))
+
+
+def _ttl_seconds(feed: Mapping[str, Any]) -> int | None:
+    """RSS `ttl` is in minutes; of the syndication module, the period parted by the frequency."""
+    ttl = str(feed.get("ttl") or "").strip()
+    if ttl.isdecimal() and 0 < int(ttl) < 1_000_000:
+        return int(ttl) * 60
+    period = _PERIOD_SECONDS.get(str(feed.get("sy_updateperiod") or "").strip().lower())
+    frequency = str(feed.get("sy_updatefrequency") or "1").strip()
+    return period // int(frequency) if period and frequency.isdecimal() and 0 < int(frequency) <= period else None
+
+
+def _as_post(entry: Entry, feed: FeedData) -> Entry:
+    """An entry of a social account's own feed is itself a post. Nitter's declared language is always false."""
+    address = post_address(entry.url or "")
+    if address and _host(entry.url) == _host(feed.url):
+        handle = address.handle
+    elif entry.url and entry.url.endswith("#m") and (mirrored := _mirrored(entry.url)):
+        address, handle = mirrored, mirrored.handle
+        entry = replace(entry, language=None)
+    else:
+        return entry
+    return replace(entry, platform=address.platform, handle=handle, post_id=address.post_id)
+
+
+def _mirrored(url: str) -> Any:
+    """A Nitter link, on whatever host, names the status on X."""
+    address = post_address("https://x.com" + urlsplit(url).path)
+    return x_address(address.post_id, address.handle) if address else None
+
+
+def _host(url: str | None) -> str:
+    return (urlsplit(url or "").hostname or "").removeprefix("www.")
+
+
+def _with_damage(parsed: ParsedFeed, decoded: Decoded) -> ParsedFeed:
+    if not decoded.lost:
+        return parsed
+    note = f"{decoded.lost} characters could not be read as {decoded.encoding} ({decoded.method})"
+    return replace(parsed, warnings=(*parsed.warnings, note))
