@@ -21,6 +21,7 @@ _FEED_TYPES = (
     "application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.7, text/html;q=0.3, */*;q=0.1"
 )
 _PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.1"
+_MAX_REASON = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _KINDS = {
@@ -76,7 +77,8 @@ class HttpFetcher:
     """Implements `worker.ports.Fetcher`; safe to share between threads. Close it when done.
 
     Sends validators back exactly as they came, no cookie, no referrer, and an honest User-Agent, which a source's
-    option `user_agent` replaces. How often a host is asked is not decided here: see `politeness`.
+    option `user_agent` replaces. How often a host is asked is not decided here: see `politeness`; a redirect counts
+    as part of the request that led to it, whichever host it leads to.
     """
 
     def __init__(
@@ -217,7 +219,7 @@ class HttpFetcher:
     def _failed(self, failure: _Failure, started: float) -> FetchFailed:
         return FetchFailed(
             kind=failure.kind,
-            reason=failure.reason,
+            reason=failure.reason[:_MAX_REASON],  # it may quote the server
             status=failure.status,
             retry_after_seconds=failure.retry_after_seconds,
             fetched_at=self._clock(),
@@ -246,7 +248,8 @@ def _check_status(response: httpx.Response, now: datetime) -> None:
         return
     wait = retry_after_seconds(response.headers, now)
     kind = _kind(status, wait)
-    raise _Failure(kind, f"{_PHRASES[kind]} ({status} {response.reason_phrase})".replace(" )", ")"), status, wait)
+    said = _PHRASES[kind] if status >= 400 else "an answer that nobody asked for"
+    raise _Failure(kind, f"{said} ({status} {httpx.codes.get_reason_phrase(status)})", status, wait)
 
 
 def _kind(status: int, retry_after: int | None) -> FailureKind:

@@ -17,8 +17,11 @@ def raw_header(headers: httpx.Headers, name: str) -> str | None:
 
 
 def as_sent(value: str) -> bytes:
-    """A value of `raw_header` as the bytes that it was."""
-    return value.encode("latin-1", errors="replace")
+    """A value of `raw_header` as the bytes that it was; what cannot come from there (an option) as UTF-8."""
+    try:
+        return value.encode("latin-1")
+    except UnicodeEncodeError:
+        return value.encode()
 
 
 def retry_after_seconds(headers: httpx.Headers, now: datetime) -> int | None:
