@@ -9,10 +9,22 @@ from sqlalchemy import Row, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
-from ceasewire.store.search import index_items
+from ceasewire.store.search import index_item, move_in_index
 from ceasewire.store.statements import insert_new, is_postgres, storable, values_of
-from ceasewire.store.tables import EMBEDDING, ITEM, ITEM_KEY, REVISION, SIGHTING, SOURCE, TRANSLATION, Item
+from ceasewire.store.tables import (
+    ASSESSMENT,
+    EMBEDDING,
+    ITEM,
+    ITEM_KEY,
+    REVISION,
+    SIGHTING,
+    SOURCE,
+    TAG,
+    TRANSLATION,
+    Item,
+)
 from ceasewire.store.taggings import delete_taggings
+from ceasewire.store.unite import unite_items
 from ceasewire.store.work import (
     ItemForEnrich,
     ItemForTranslation,
@@ -108,7 +120,8 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     ids = [_save_one(batch, judgement) for judgement in judgements]
     _save_sightings(batch, ids)
     _save_embeddings(batch, drafts, ids)
-    index_items(s, _texts(s, [*batch.new_ids, *batch.changed_ids]))
+    for row in _rows(s, [*batch.new_ids, *batch.changed_ids]):
+        index_item(s, row.id, row.published_at, (row.title, row.text))
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
     return Saved(tuple(batch.new_ids), tuple(batch.changed_ids), batch.seen)
@@ -124,19 +137,28 @@ def _owners(s: Session, keys: Iterable[str]) -> dict[str, int]:
 
 def _save_one(batch: _Batch, judgement: Judgement) -> int:
     draft = judgement.draft
-    item_id = next((batch.owners[key] for key in draft.keys if key in batch.owners), None)
-    if item_id is None and not isinstance(judgement, New):
-        item_id = judgement.item_id
+    owners = sorted({batch.owners[key] for key in draft.keys if key in batch.owners})
+    item_id = owners[0] if owners else None if isinstance(judgement, New) else judgement.item_id
     if item_id is None:
         item_id = _insert(batch, draft)
         batch.new_ids.append(item_id)
-    elif isinstance(judgement, Changed) and _revise(batch, item_id, draft):
+    elif (_unite(batch, owners) or isinstance(judgement, Changed)) and _revise(batch, item_id, draft):
         batch.changed_ids.append(item_id)
     else:
         _complete(batch, item_id, draft)
         batch.seen += 1
     _save_keys(batch, item_id, draft.keys)
     return item_id
+
+
+def _unite(batch: _Batch, owners: Sequence[int]) -> bool:
+    """A draft with keys of several items shows them to be one: the oldest stays."""
+    for item_id in owners[1:]:
+        unite_items(batch.s, owners[0], item_id)
+        batch.owners.update({key: owners[0] for key, owner in batch.owners.items() if owner == item_id})
+        for ids in (batch.new_ids, batch.changed_ids):
+            ids[:] = [one for one in ids if one != item_id]
+    return len(owners) > 1
 
 
 def _insert(batch: _Batch, draft: ItemDraft) -> int:
@@ -172,7 +194,7 @@ def _origin(draft: ItemDraft) -> dict[str, Any]:
         "author": draft.author and storable(draft.author),
         "handle": draft.handle,
         "post_id": draft.post_id,
-        "published_at": draft.published_at,
+        "published_at": draft.published_at.replace(microsecond=0),  # the index of SQLite sorts by whole seconds
         "date_kind": str(draft.date_kind),
     }
 
@@ -201,7 +223,15 @@ def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
     better = {name: value for name, value in known.items() if getattr(old, name) is None}
     if BETTER_DATE[draft.date_kind] > BETTER_DATE[DateKind(old.date_kind)]:
         better |= {"published_at": known["published_at"], "date_kind": known["date_kind"]}
+        _move(batch.s, item_id, old.published_at, known["published_at"])
     batch.s.execute(update(ITEM).where(ITEM.c.id == item_id).values(better | {"last_seen_at": batch.now}))
+
+
+def _move(s: Session, item_id: int, old: datetime, new: datetime) -> None:
+    """The time of publication stands where things are sorted by it, too."""
+    move_in_index(s, item_id, old, new)
+    for table in (TAG, ASSESSMENT):
+        s.execute(update(table).where(table.c.item_id == item_id).values(published_at=new))
 
 
 def _save_keys(batch: _Batch, item_id: int, keys: Sequence[str]) -> None:
@@ -227,6 +257,5 @@ def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[i
     insert_new(batch.s, EMBEDDING, rows)
 
 
-def _texts(s: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    rows: Iterable[Row[Any]] = s.execute(select(ITEM.c.id, ITEM.c.title, ITEM.c.text).where(ITEM.c.id.in_(ids)))
-    return {row.id: (row.title, row.text) for row in rows}
+def _rows(s: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    return s.execute(select(ITEM).where(ITEM.c.id.in_(ids))).all()

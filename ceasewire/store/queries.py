@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, select
+from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import TagKind
-from ceasewire.store.cursors import below, write_cursor
+from ceasewire.store.cursors import write_cursor
 from ceasewire.store.events import EventView, list_events
-from ceasewire.store.search import matches, parse_query
+from ceasewire.store.filters import select_newest
 from ceasewire.store.tables import (
     ALERT,
     ASSESSMENT,
@@ -44,71 +44,10 @@ __all__ = ["EventView", "count_states", "get_item", "list_events", "list_items",
 
 def list_items(s: Session, query: ItemQuery, *, limit: int, cursor: str | None = None) -> Page[ItemView]:
     """A page of items, newest published first. Raises InvalidQuery for a cursor or search that cannot be read."""
-    found = select(ITEM).where(*_conditions(s, query)).order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc())
-    if cursor:
-        found = found.where(below(cursor, ITEM.c.published_at, ITEM.c.id))
-    rows = s.execute(found.limit(limit + 1)).all()
+    rows = s.execute(select_newest(s, query, cursor).limit(limit + 1)).all()
     shown = rows[:limit]
     more = write_cursor(shown[-1].published_at, shown[-1].id) if len(rows) > limit else None
     return Page([ItemView(**values) for values in _views(s, shown)], more)
-
-
-def _conditions(s: Session, query: ItemQuery) -> list[ColumnElement[bool]]:
-    conditions = [*_tag_conditions(query), *_source_conditions(query)]
-    if query.verdicts or query.min_score is not None:
-        conditions.append(_assessed(query))
-    if query.languages:
-        conditions.append(ITEM.c.language.in_(query.languages))
-    if query.states:
-        conditions.append(ITEM.c.translation_state.in_(query.states))
-    if query.since is not None:
-        conditions.append(ITEM.c.published_at >= query.since)
-    if query.until is not None:
-        conditions.append(ITEM.c.published_at < query.until)
-    if query.platform is not None:
-        conditions.append(ITEM.c.platform == query.platform)
-    if query.sample is not None:
-        conditions.append(ITEM.c.sample == query.sample)
-    if query.q and query.q.strip():
-        conditions.append(matches(s, parse_query(query.q)))
-    return conditions
-
-
-def _tag_conditions(query: ItemQuery) -> list[ColumnElement[bool]]:
-    wanted = {TagKind.TOPIC: query.topics, TagKind.ACTOR: query.actors, TagKind.PLACE: query.places}
-    return [_tagged(kind, tags, query) for kind, tags in wanted.items() if tags]
-
-
-def _tagged(kind: TagKind, tags: Sequence[str], query: ItemQuery) -> ColumnElement[bool]:
-    found = select(TAG.c.id).where(TAG.c.item_id == ITEM.c.id, TAG.c.kind == str(kind), TAG.c.tag.in_(tags))
-    if query.conflict is not None:
-        found = found.where(TAG.c.conflict == query.conflict)
-    if query.salience is not None:
-        found = found.where(TAG.c.salience == query.salience)
-    return exists(found)
-
-
-def _assessed(query: ItemQuery) -> ColumnElement[bool]:
-    found = select(ASSESSMENT.c.id).where(ASSESSMENT.c.item_id == ITEM.c.id)
-    if query.conflict is not None:
-        found = found.where(ASSESSMENT.c.conflict == query.conflict)
-    if query.verdicts:
-        found = found.where(ASSESSMENT.c.verdict.in_(query.verdicts))
-    if query.min_score is not None:
-        found = found.where(ASSESSMENT.c.score >= query.min_score)
-    return exists(found)
-
-
-def _source_conditions(query: ItemQuery) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if query.sources:
-        carried = and_(SIGHTING.c.item_id == ITEM.c.id, SIGHTING.c.source_id.in_(query.sources))
-        conditions.append(exists(select(SIGHTING.c.item_id).where(carried)))
-    columns = {"country": query.countries, "side": query.sides, "kind": query.source_kinds}
-    for name, wanted in columns.items():
-        if wanted:
-            conditions.append(ITEM.c.source_id.in_(select(SOURCE.c.id).where(SOURCE.c[name].in_(wanted))))
-    return conditions
 
 
 # --- from rows to views ----------------------------------------------------------------------------------------

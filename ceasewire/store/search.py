@@ -9,37 +9,25 @@ take them as they are: PostgreSQL's parser, dictionaries and locale never see th
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import regex
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    String,
-    TableClause,
-    and_,
-    cast,
-    column,
-    delete,
-    insert,
-    not_,
-    select,
-)
+from sqlalchemy import BigInteger, ColumnElement, Integer, String, cast, column, delete, insert, update
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
 from ceasewire.errors import InvalidQuery
 from ceasewire.store.statements import is_postgres
-from ceasewire.store.tables import ITEM
 
 MAX_CHARACTERS = 200_000  # of one item that are indexed: a tsvector holds 1 MB
 MAX_POSITION = 16_383  # a tsvector's last position: a word after it is found, but in no phrase
 MAX_OCCURRENCES = 255  # of one word in a tsvector
 MAX_WORD = 200  # characters; a tsvector's word holds 2 KB
 MAX_TERMS = 64  # in one query
+ID_BITS = 31  # of a row of SQLITE_INDEX; the seconds of publication stand above them
 
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
@@ -51,7 +39,7 @@ _LETTERS = str.maketrans(
     | {chr(zero + n): str(n) for zero in (0x0660, 0x06F0) for n in range(10)}
 )
 
-SQLITE_INDEX = sql_table("item_search", column("rowid", Integer), column("body", String))
+SQLITE_INDEX = sql_table("item_search", column("rowid", BigInteger), column("body", String))
 POSTGRES_INDEX = sql_table("item_search", column("item_id", Integer), column("body", TSVECTOR))
 
 
@@ -125,57 +113,71 @@ def _term(token: str) -> tuple[bool, Term]:
 # --- the two databases -----------------------------------------------------------------------------------------
 
 
-def matches(s: Session, query: SearchQuery) -> ColumnElement[bool]:
-    """The condition on ITEM that a query stands for."""
-    return _matches_postgres(query) if is_postgres(s) else _matches_sqlite(query)
-
-
-def _matches_postgres(query: SearchQuery) -> ColumnElement[bool]:
+def postgres_condition(query: SearchQuery) -> ColumnElement[bool]:
+    """The condition on POSTGRES_INDEX that a query stands for."""
     expression = " & ".join(
         [f"({' | '.join(map(_tsquery, group))})" for group in query.all_of]
         + [f"!({_tsquery(term)})" for term in query.none_of]
     )
-    condition = POSTGRES_INDEX.c.body.op("@@")(cast(expression, TSQUERY))
-    return ITEM.c.id.in_(select(POSTGRES_INDEX.c.item_id).where(condition))
+    return POSTGRES_INDEX.c.body.op("@@", is_comparison=True)(cast(expression, TSQUERY))
 
 
 def _tsquery(term: Term) -> str:
     words = [f"'{word}'" for word in term.words]
     if term.prefix:
         words[-1] += ":*"
-    return " <-> ".join(words) if len(words) == 1 else f"({' <-> '.join(words)})"
+    return f"({' <-> '.join(words)})"
 
 
-def _matches_sqlite(query: SearchQuery) -> ColumnElement[bool]:
+def sqlite_condition(query: SearchQuery) -> ColumnElement[bool]:
+    """The condition on SQLITE_INDEX that a query with `all_of` stands for; FTS5 cannot look for absence alone."""
     wanted = " AND ".join(f"({' OR '.join(map(_fts5, group))})" for group in query.all_of)
     unwanted = " OR ".join(map(_fts5, query.none_of))
-    conditions = [ITEM.c.id.in_(_rows(wanted))] if wanted else []
-    if unwanted:
-        conditions.append(not_(ITEM.c.id.in_(_rows(unwanted))))
-    return and_(*conditions)
+    return _match(f"({wanted}) NOT ({unwanted})" if unwanted else wanted)
 
 
-def _rows(expression: str) -> Select[int]:
-    return select(SQLITE_INDEX.c.rowid).where(column("item_search").op("MATCH")(expression))
+def sqlite_unwanted(query: SearchQuery) -> ColumnElement[bool]:
+    """The condition on SQLITE_INDEX for any of `none_of`."""
+    return _match(" OR ".join(map(_fts5, query.none_of)))
+
+
+def _match(expression: str) -> ColumnElement[bool]:
+    return column("item_search").op("MATCH", is_comparison=True)(expression)
 
 
 def _fts5(term: Term) -> str:
     return f'"{" ".join(term.words)}"' + (" *" if term.prefix else "")
 
 
-def index_items(s: Session, texts: Mapping[int, Iterable[str]]) -> None:
-    """Index items by id under all of their texts, in place of what was indexed before."""
-    if not texts:
-        return
-    folded = {item_id: fold("\n".join(parts)[:MAX_CHARACTERS]) for item_id, parts in texts.items()}
-    index: TableClause = POSTGRES_INDEX if is_postgres(s) else SQLITE_INDEX
-    id_column = index.c.item_id if is_postgres(s) else index.c.rowid
-    s.execute(delete(index).where(id_column.in_(list(folded))))
+def sqlite_rowid(published_at: datetime, item_id: int) -> int:
+    """The row of an item in SQLITE_INDEX: rows stand in the order of publication, so the newest matches come first."""
+    seconds = min(max(int(published_at.timestamp()), 0), 2**32 - 1)
+    return seconds << ID_BITS | item_id
+
+
+def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str]) -> None:
+    """Index an item under all of its texts, in place of what was indexed before."""
+    words = fold("\n".join(texts)[:MAX_CHARACTERS])
+    unindex_item(s, item_id, published_at)
     if is_postgres(s):
-        rows = [{"item_id": item_id, "body": _tsvector(words)} for item_id, words in folded.items()]
-        s.execute(insert(POSTGRES_INDEX), rows)
+        s.execute(insert(POSTGRES_INDEX).values(item_id=item_id, body=cast(_tsvector(words), TSVECTOR)))
     else:
-        s.execute(insert(SQLITE_INDEX), [{"rowid": item_id, "body": words} for item_id, words in folded.items()])
+        s.execute(insert(SQLITE_INDEX).values(rowid=sqlite_rowid(published_at, item_id), body=words))
+
+
+def unindex_item(s: Session, item_id: int, published_at: datetime) -> None:
+    """Take an item out of the index."""
+    if is_postgres(s):
+        s.execute(delete(POSTGRES_INDEX).where(POSTGRES_INDEX.c.item_id == item_id))
+    else:
+        s.execute(delete(SQLITE_INDEX).where(SQLITE_INDEX.c.rowid == sqlite_rowid(published_at, item_id)))
+
+
+def move_in_index(s: Session, item_id: int, old: datetime, new: datetime) -> None:
+    """An item's time of publication became better known."""
+    if not is_postgres(s):
+        row = update(SQLITE_INDEX).where(SQLITE_INDEX.c.rowid == sqlite_rowid(old, item_id))
+        s.execute(row.values(rowid=sqlite_rowid(new, item_id)))
 
 
 def _tsvector(folded: str) -> str:

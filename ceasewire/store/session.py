@@ -23,6 +23,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ceasewire.errors import ConfigError, StoreUnavailable
 from ceasewire.store import migrations
 
+__all__ = ["Session", "Store"]
+
 BUSY_SECONDS = 15
 CONNECT_SECONDS = 10
 SAFE_CHECKPOINTS = (3, 51, 3)  # first SQLite whose automatic checkpoints are safe with several processes

@@ -265,7 +265,7 @@ class Assessment(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("item_id", "conflict"),
-        Index("ix_assessment_recent", "conflict", "verdict", "published_at", "item_id"),
+        Index("ix_assessment_recent", "verdict", "conflict", "published_at", "item_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -286,7 +286,8 @@ class StoredTag(SQLModel, table=True):
     __tablename__ = "tag"
     __table_args__ = (
         UniqueConstraint("item_id", "conflict", "kind", "tag"),
-        Index("ix_tag_recent", "conflict", "kind", "tag", "published_at", "item_id"),
+        Index("ix_tag_recent", "kind", "tag", "conflict", "published_at", "item_id"),
+        Index("ix_tag_since", "conflict", "published_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

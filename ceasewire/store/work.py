@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import UNDETERMINED, Language, NotNeeded, Tagging, Translation, TranslationOutcome
 from ceasewire.store.events import insert_event
-from ceasewire.store.search import index_items
+from ceasewire.store.search import index_item
 from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, storable, upsert
 from ceasewire.store.tables import ITEM, SOURCE, TRANSLATION
 from ceasewire.store.taggings import save_taggings
@@ -161,7 +161,7 @@ def save_translation(
         return False
     if isinstance(outcome, Translation):
         upsert(s, TRANSLATION, _translation(item_id, outcome, now))
-        index_items(s, {item_id: (row.title, row.text, outcome.title, outcome.text)})
+        index_item(s, item_id, row.published_at, (row.title, row.text, outcome.title, outcome.text))
     save_taggings(s, item_id, row.published_at, taggings, now)
     return True
 

@@ -274,7 +274,7 @@ def _tags() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("item_id", "conflict"),
     )
-    op.create_index("ix_assessment_recent", "assessment", ["conflict", "verdict", "published_at", "item_id"])
+    op.create_index("ix_assessment_recent", "assessment", ["verdict", "conflict", "published_at", "item_id"])
     op.create_table(
         "tag",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -292,7 +292,8 @@ def _tags() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("item_id", "conflict", "kind", "tag"),
     )
-    op.create_index("ix_tag_recent", "tag", ["conflict", "kind", "tag", "published_at", "item_id"])
+    op.create_index("ix_tag_recent", "tag", ["kind", "tag", "conflict", "published_at", "item_id"])
+    op.create_index("ix_tag_since", "tag", ["conflict", "published_at"])
 
 
 def _alerts() -> None:
@@ -358,8 +359,9 @@ def _service() -> None:
 
 
 def _search() -> None:
-    # Both hold the words as ceasewire.store.search folds them. On SQLite rowid is the item's id; "ascii" takes every
-    # letter beyond ASCII as it is. On PostgreSQL the wide statistics keep rare words off the plans of common ones.
+    # Both hold the words as ceasewire.store.search folds them. On SQLite a row's place is the time of publication above
+    # the item's id; "ascii" takes every letter beyond ASCII as it is. On PostgreSQL the wide statistics let the planner
+    # tell rare words from common ones.
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             "CREATE TABLE item_search (item_id integer PRIMARY KEY REFERENCES item (id), body tsvector NOT NULL)"

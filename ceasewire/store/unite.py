@@ -1,0 +1,31 @@
+"""Two items that turn out to be one: a post first met as plain text and elsewhere by its bare id, say."""
+
+from sqlalchemy import Column, delete, select, update
+from sqlalchemy.orm import Session
+
+from ceasewire.store.search import unindex_item
+from ceasewire.store.statements import insert_new
+from ceasewire.store.tables import ALERT, ASSESSMENT, EMBEDDING, ITEM, ITEM_KEY, REVISION, SIGHTING, TAG, TRANSLATION
+
+
+def unite_items(s: Session, stays: int, goes: int) -> None:
+    """Give `stays` all that hangs on the item `goes`, but for what was found out about its text, and delete that item.
+
+    `stays` keeps its own text; the caller revises it where the other's is the better one.
+    """
+    published_at = s.execute(select(ITEM.c.published_at).where(ITEM.c.id == goes)).scalar_one()
+    unindex_item(s, goes, published_at)
+    for table in (ITEM_KEY, REVISION, ALERT):
+        s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
+    for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
+        _move_links(s, column, stays, goes)
+    for table in (TAG, ASSESSMENT, TRANSLATION):
+        s.execute(delete(table).where(table.c.item_id == goes))
+    s.execute(delete(ITEM).where(ITEM.c.id == goes))
+
+
+def _move_links(s: Session, column: Column[int], stays: int, goes: int) -> None:
+    links = column.table
+    rows = [dict(row._mapping) | {column.name: stays} for row in s.execute(select(links).where(column == goes))]
+    s.execute(delete(links).where(column == goes))
+    insert_new(s, links, rows)
