@@ -1,6 +1,6 @@
-"""The language of a text: script and letters where they prove it, statistics where they do not, `und` rather than a guess.
+"""The language of a text: script and letters where they prove it, else statistics, and `und` rather than a guess.
 
-    mask -> split -> each part: normalise -> letters by script -> letter rules -> statistics -> main language -> declared
+    mask -> split -> each part: normalise -> script -> letter rules -> statistics -> main language -> declared
 
 The statistics come from outside (`Statistics`), so that nothing here loads a model. A text is judged part by part; its
 main language is the one that most of its letters are written in.
@@ -14,9 +14,8 @@ from typing import Protocol
 from ceasewire.items import UNDETERMINED, Language
 from ceasewire.pipeline.detect_clean import lower, mask, normalise
 from ceasewire.pipeline.detect_letters import (
-    LATIN,
+    EXCLUDED_BY_LETTERS,
     SOLE_LANGUAGE,
-    count_letters,
     language_by_letters,
     leading_script,
     only_script,
@@ -26,8 +25,8 @@ from ceasewire.pipeline.detect_letters import (
 from ceasewire.pipeline.detect_segments import split
 from ceasewire.pipeline.detect_words import alien_letters, common_words
 
-# Not among them: Bulgarian and Macedonian. They can be told from Russian in a sentence, not in a few words: as candidates
-# they take 2.6 of 100 six-word Russian texts for themselves. Who needs them adds them and pays that price.
+# Not among them: Bulgarian and Macedonian. A sentence tells them from Russian, a few words do not: as candidates they
+# take 2.6 of 100 Russian texts of six words for themselves. Who needs them adds them and pays that price.
 LANGUAGES = ("ru", "hy", "az", "tr", "ka", "en", "fr", "fa", "uk", "de", "es", "ar", "el", "he")
 
 
@@ -38,12 +37,11 @@ class DetectorSettings:
     languages: tuple[str, ...] = LANGUAGES
     threshold: float = 0.6  # less sure than that: und
     min_letters: int = 3  # fewer: und
-    foreign_letters: int = 12  # from so many on, a language that is not ours can be told
+    foreign_letters: int = 24  # from so many on, a language that is not ours can be told
     foreign_probability: float = 0.9
     second_weight: float = 0.3  # of the second opinion, beside 1.0 of the arbiter
-    sharpness: float = 1.5  # of the arbiter's probabilities; 1.0 is what py3langid takes, and too modest
-    word_weight: float = 1.0  # log-odds of one common word
-    letter_weight: float = 1.0  # log-odds of one letter that a language does not write
+    word_weight: float = 2.5  # log-odds of one common word
+    letter_weight: float = 1.5  # log-odds of one letter that a language does not write
     proven_confidence: float = 0.99  # by script or letters
     declared_confidence: float = 0.5
     share_of_others: float = 0.15  # of the letters: what a language needs to be named beside the main one
@@ -57,7 +55,7 @@ class Statistics(Protocol):
     """Two models of n-grams."""
 
     def scores(self, text: str) -> Mapping[str, float]:
-        """The arbiter's log-likelihood of every language it knows, per square root of a byte."""
+        """The arbiter's log-odds of every language it knows."""
         ...
 
     def second_opinion(self, text: str, candidates: Collection[str]) -> Mapping[str, float]:
@@ -80,7 +78,7 @@ FOREIGN_LETTERS = Language(UNDETERMINED, 0.0, "letters")
 
 
 def detect(text: str, statistics: Statistics, settings: DetectorSettings, declared: str | None = None) -> Language:
-    """Main language of `text` with the others in it. `declared` is what the source says: used where nothing is found."""
+    """Main language of `text` with the others in it; `declared`, what the source says, only where nothing is found."""
     parts = segments(text, statistics, settings)
     found = _main(text, parts, settings) if parts else NOTHING
     code = (declared or "").lower().partition("-")[0].partition("_")[0]
@@ -128,56 +126,75 @@ def _may_be(code: str, text: str) -> bool:
     return not words or script_of(code) in words
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a text, read: its words of the script that decides."""
+
+    text: str
+    script: str
+    small: str  # the words in lower case, parted by spaces
+    letters: int
+    common: Mapping[str, float]  # common words of each language
+
+
 def _detect_part(masked: str, statistics: Statistics, settings: DetectorSettings) -> Language:
-    text = normalise(masked)
-    by_script = words_by_script(text)
-    letters = {script: count_letters(words) for script, words in by_script.items()}
-    if sum(letters.values()) < settings.min_letters:
+    part = _read(normalise(masked), settings)
+    if part is None:
         return NOTHING
+    proven = language_by_letters(part.small, part.script)
+    if proven is None or (proven == "ru" and _may_be_kyrgyz(part, settings)):
+        return _by_statistics(part, settings.candidates(part.script), statistics, settings)
+    if proven in settings.languages:
+        return Language(proven, settings.proven_confidence, "script" if part.script in SOLE_LANGUAGE else "letters")
+    rest = settings.candidates(part.script) - EXCLUDED_BY_LETTERS.get(part.script, frozenset())
+    return _by_statistics(part, rest, statistics, settings) if rest else FOREIGN_LETTERS
+
+
+def _read(text: str, settings: DetectorSettings) -> _Part | None:
+    words = words_by_script(text)
+    letters = {script: sum(map(len, found)) for script, found in words.items()}
+    if sum(letters.values()) < settings.min_letters:
+        return None
     script = leading_script(letters)
-    words = [lower(word) for word in by_script[script]]
-    proven = language_by_letters(words, script)
-    if proven is not None:
-        return _proven(proven, script, settings)
-    if len(letters) > 1:
+    if len(words) > 1:
         text = only_script(text, script)
-    return _by_statistics(text, words, script, statistics, settings)
+    return _Part(text, script, lower(" ".join(words[script])), letters[script], common_words(words[script]))
 
 
-def _proven(code: str, script: str, settings: DetectorSettings) -> Language:
-    if code not in settings.languages:
-        return FOREIGN_LETTERS
-    return Language(code, settings.proven_confidence, "script" if script in SOLE_LANGUAGE else "letters")
+def _may_be_kyrgyz(part: _Part, settings: DetectorSettings) -> bool:
+    """Whether a text with ы or э and no letter beyond Russian is one without any common word of Russian."""
+    return part.letters >= settings.foreign_letters and "ru" not in part.common
 
 
 def _by_statistics(
-    text: str, words: Sequence[str], script: str, statistics: Statistics, settings: DetectorSettings
+    part: _Part, candidates: frozenset[str], statistics: Statistics, settings: DetectorSettings
 ) -> Language:
-    scores = _evidence(text, words, script, statistics, settings)
-    candidates = settings.candidates(script)
+    scores = _evidence(part, statistics.scores(part.text), settings)
     ours = {code: score for code, score in scores.items() if code in candidates}
     if not ours:
         return NOTHING
-    if count_letters(words) >= settings.foreign_letters:
-        everywhere = softmax(scores)
-        if sum(everywhere[code] for code in ours) <= 1 - settings.foreign_probability:
-            return FOREIGN
-    return _decide(softmax(ours), text, statistics, settings)
+    if part.letters >= settings.foreign_letters and _is_foreign(scores, ours.keys(), settings):
+        return FOREIGN
+    return _decide(softmax(ours), part.text, statistics, settings)
 
 
-def _evidence(
-    text: str, words: Sequence[str], script: str, statistics: Statistics, settings: DetectorSettings
-) -> dict[str, float]:
+def _evidence(part: _Part, scores: Mapping[str, float], settings: DetectorSettings) -> dict[str, float]:
     """Log-odds of every language: n-grams, common words, letters that it does not write."""
-    scores = {code: settings.sharpness * score for code, score in statistics.scores(text).items()}
-    for code, hits in common_words(words).items():
-        if code in scores:
-            scores[code] += settings.word_weight * hits
-    if script == LATIN:
-        for code, aliens in alien_letters("".join(words)).items():
-            if code in scores:
-                scores[code] -= settings.letter_weight * aliens
-    return scores
+    total = dict(scores)
+    for code, hits in part.common.items():
+        if code in total:
+            total[code] += settings.word_weight * hits
+    for code, aliens in alien_letters(frozenset(part.small) - {" "}, part.script).items():
+        if code in total:
+            total[code] -= settings.letter_weight * aliens
+    return total
+
+
+def _is_foreign(scores: Mapping[str, float], ours: Collection[str], settings: DetectorSettings) -> bool:
+    if max(scores, key=scores.__getitem__) in ours:
+        return False
+    everywhere = softmax(scores)
+    return sum(everywhere[code] for code in ours) <= 1 - settings.foreign_probability
 
 
 def _decide(first: Mapping[str, float], text: str, statistics: Statistics, settings: DetectorSettings) -> Language:

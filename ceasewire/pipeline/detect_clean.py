@@ -17,7 +17,6 @@ RETWEET = re.compile(r"(?<!\w)RT(?=[\s:]*@)|\ART(?=[\s:])")
 NOISE = re.compile(r"[\d\u00ad\u200b\u2060\ufeff]+")
 HASHTAG = re.compile(r"#(\w+)")
 CAMEL_CASE = regex.compile(r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})")
-SPACES = re.compile(r"\s+")
 
 
 def mask(text: str) -> str:
@@ -33,7 +32,7 @@ def normalise(masked: str) -> str:
     text = unicodedata.normalize("NFC", masked)
     if "#" in text:
         text = HASHTAG.sub(_words_of_hashtag, text)
-    text = SPACES.sub(" ", text).strip()
+    text = " ".join(text.split())
     return lower(text) if text.isupper() else text
 
 

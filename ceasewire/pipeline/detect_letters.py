@@ -1,8 +1,8 @@
 """Letters by script, and what single letters say: Armenian needs no statistics, nor does an Azerbaijani ə."""
 
-from collections.abc import Mapping, Sequence
-
-import regex
+import re
+from collections.abc import Mapping
+from functools import lru_cache
 
 LATIN, CYRILLIC, ARABIC, OTHER = "Latn", "Cyrl", "Arab", "Zzzz"
 
@@ -14,31 +14,35 @@ SCRIPT_OF = {
     **{code: script for script, code in SOLE_LANGUAGE.items()},
     **dict.fromkeys(("ru", "uk", "be", "bg", "mk", "sr", "kk", "ky", "tg", "mn", "tt", "ba"), CYRILLIC),
     **dict.fromkeys(("ar", "fa", "ur", "ps", "ug", "arz", "ary", "sdh"), ARABIC),
-    **dict.fromkeys("am as bn dz gu hi ja km kn ko lo ml mr my ne or pa sa si ta te th wuu yue zh".split(), OTHER),
+    **dict.fromkeys(
+        ("am", "bn", "gu", "hi", "ja", "km", "kn", "ko", "lo", "ml", "mr", "my", "ne", "ta", "th", "zh"), OTHER
+    ),
 }
 
-WORD = regex.compile(
-    r"(?P<Latn>\p{Script=Latin}[\p{Script=Latin}\p{Mn}]*)"
-    r"|(?P<Cyrl>\p{Script=Cyrillic}[\p{Script=Cyrillic}\p{Mn}]*)"
-    r"|(?P<Armn>[\p{Script=Armenian}&&\p{L}]+)"
-    r"|(?P<Geor>[\p{Script=Georgian}&&\p{L}]+)"
-    r"|(?P<Arab>[\p{Script=Arabic}&&\p{L}][[\p{Script=Arabic}&&\p{L}]\p{Mn}]*)"
-    r"|(?P<Hebr>[\p{Script=Hebrew}&&\p{L}][[\p{Script=Hebrew}&&\p{L}]\p{Mn}]*)"
-    r"|(?P<Grek>[\p{Script=Greek}&&\p{L}]+)"
-    r"|(?P<Zzzz>\p{L}[\p{L}\p{M}]*)",
-    regex.VERSION1,
-)
+# Letters by Unicode block, with the combining marks that stand inside words.
+SCRIPTS = {
+    LATIN: r"A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u0300-\u036f"
+    r"\u1d00-\u1dbf\u1e00-\u1eff\ufb00-\ufb06",
+    CYRILLIC: r"\u0400-\u0481\u0483-\u052f\u1c80-\u1c8f\u2de0-\u2dff\ua640-\ua69f",
+    ARABIC: r"\u0620-\u065f\u066e-\u06d3\u06d5\u06fa-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdfb\ufe70-\ufefc",
+    "Armn": r"\u0531-\u0556\u0559\u0560-\u0588\ufb13-\ufb17",
+    "Geor": r"\u10a0-\u10fa\u10fc-\u10ff\u1c90-\u1cbf\u2d00-\u2d2f",
+    "Hebr": r"\u05b0-\u05bd\u05d0-\u05f2\ufb1d-\ufb4f",
+    "Grek": r"\u0370-\u0373\u0376-\u037d\u037f\u0386\u0388-\u03ff\u1f00-\u1fff",
+}
+WORDS = {script: re.compile(f"[{letters}]+") for script, letters in SCRIPTS.items()}
+WORDS[OTHER] = re.compile(rf"[^\W\d_{''.join(SCRIPTS.values())}]+")
+WORD = re.compile("|".join(f"(?P<{script}>{pattern.pattern})" for script, pattern in WORDS.items()))
 
 RUSSIAN_ONLY = frozenset("ыэё")  # beside Ukrainian
 UKRAINIAN_ONLY = frozenset("їєґ")
 EAST_SLAVIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ")
 AZERBAIJANI_ONLY = frozenset("ҹҝ")
 TURKIC_NOT_AZERBAIJANI = frozenset("қңұҗҙҡҫҥі")
+EXCLUDED_BY_LETTERS = {CYRILLIC: frozenset({"ru", "uk", "be", "az"}), ARABIC: frozenset({"ar", "fa"})}  # by an `und`
 FOREIGN_SHARE = 0.02  # a Russian text may hold a Kazakh or Serbian name
-BULGARIAN_HARD_SIGN = regex.compile(r"ъ(?![еёюяієї])\p{Script=Cyrillic}")  # a vowel: първи, България
+BULGARIAN_HARD_SIGN = re.compile("ъ[^еёюяієї ]")  # a vowel: първи, България
 FOREIGN_ARABIC = frozenset("ٹڈڑںےہھځڅډړږښګڼېۍێۆڵڕۇۈۋڭە")  # Urdu, Pashto, Kurdish, Uyghur
-PERSIAN_ONLY = frozenset("پچژگ")  # beside Arabic
-ARABIC_ONLY = frozenset("ةىإ")  # beside Persian
 LATIN_SCHWA = frozenset("əƏ")
 
 
@@ -47,17 +51,20 @@ def script_of(code: str) -> str:
     return SCRIPT_OF.get(code, LATIN)
 
 
+@lru_cache(maxsize=4096)
+def script_of_letter(letter: str) -> str | None:
+    """ISO 15924 code of the script of one character; None if it is no letter."""
+    return next((script for script, pattern in WORDS.items() if pattern.match(letter)), None)
+
+
+def scripts_in(text: str) -> set[str]:
+    """The scripts that `text` has letters of."""
+    return {script for letter in set(text) if (script := script_of_letter(letter))}
+
+
 def words_by_script(text: str) -> dict[str, list[str]]:
     """The words of `text`, letters only, by their script."""
-    words: dict[str, list[str]] = {}
-    for word in WORD.finditer(text):
-        words.setdefault(str(word.lastgroup), []).append(word[0])
-    return words
-
-
-def count_letters(words: Sequence[str]) -> int:
-    """Letters of words."""
-    return sum(map(len, words))
+    return {script: WORDS[script].findall(text) for script in sorted(scripts_in(text))}
 
 
 def leading_script(letters: Mapping[str, int]) -> str:
@@ -75,14 +82,13 @@ def only_script(text: str, script: str) -> str:
     return WORD.sub(lambda word: word[0] if word.lastgroup == script else "", text)
 
 
-def language_by_letters(words: Sequence[str], script: str) -> str | None:
+def language_by_letters(text: str, script: str) -> str | None:
     """The language that letters prove; `und` for one that no rule names; None where they prove nothing.
 
-    `words` are in lower case and of one script.
+    `text` is words of one script in lower case, parted by spaces.
     """
     if script in SOLE_LANGUAGE:
         return SOLE_LANGUAGE[script]
-    text = " ".join(words)
     letters = frozenset(text)
     if script == CYRILLIC:
         return _cyrillic(text, letters)

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
-from ceasewire.pipeline.detect_letters import WORD
+from ceasewire.pipeline.detect_letters import WORD, scripts_in
 
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]+")
 SENTENCE_END = re.compile(r"[.!?։…]+[\"»”’')\]]*(?=\s)")
@@ -32,9 +33,9 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
 
 def _runs(text: str, start: int, end: int) -> Iterator[Span]:
     """Cut a sentence where a run of another script is long enough to stand for itself."""
-    if not text[start:end].isascii():
+    if len(scripts_in(text[start:end])) > 1:
         long = [run for run in _script_runs(text, start, end) if run[2] >= RUN_WORDS and run[3] >= RUN_LETTERS]
-        for before, after in zip(long, long[1:], strict=False):
+        for before, after in pairwise(long):
             if before[0] != after[0]:
                 yield from _strip(text, start, after[1])
                 start = after[1]

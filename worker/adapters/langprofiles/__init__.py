@@ -1,0 +1,1 @@
+"""N-gram profiles of languages that langdetect brings none for; README.md says where their counts come from."""
