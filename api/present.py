@@ -88,10 +88,15 @@ def _state(view: ItemView) -> StateOut:
     return StateOut(
         translation=view.translation_state,  # type: ignore[arg-type]  # pydantic checks it
         summary=_summary(view),
-        reason=view.translation_reason,
+        remedy=_remedy(view.translation_reason),
         tagged=view.enriched_at is not None,
         failed=view.failed_reason,
     )
+
+
+def _remedy(reason: str) -> str:
+    """The store keeps "reason (remedy)"."""
+    return reason.partition(" (")[2].removesuffix(")")
 
 
 def _summary(view: ItemView) -> str:
@@ -104,8 +109,8 @@ def _summary(view: ItemView) -> str:
         return "no translation needed"
     if view.translation_state == "pending":
         return "waiting for its translation"
-    reason = view.translation_reason or f"no model for {view.language}"
-    return f"untranslated: {reason}"
+    reason, _, _ = view.translation_reason.partition(" (")
+    return f"untranslated: {reason or f'no model for {view.language}'}"
 
 
 # --- sources ---------------------------------------------------------------------------------------------------

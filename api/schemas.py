@@ -90,18 +90,21 @@ class StateOut(Model):
 
     translation: TranslationState
     summary: str = Field(examples=["translated", "untranslated: no model for hy"])
-    reason: str = ""
+    remedy: str = Field("", description="What the operator can do", examples=["ceasewire models install hy"])
     tagged: bool
     failed: str | None = None
 
 
 class ItemRef(Model):
-    """Another item, in a line."""
+    """Another item, in a line. `lead` is the beginning of its text: a post has no title."""
 
     id: int
     kind: ItemKind
     title: str
+    lead: str
     url: str | None = None
+    platform: str | None = None
+    handle: str | None = None
     published_at: datetime
     source: SourceRef
     shape: str | None = Field(None, description="How the post was embedded: blockquote, plain-text, …")

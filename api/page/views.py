@@ -44,6 +44,7 @@ templates.env.filters.update(
     clock=wording.clock,
     stamp=wording.stamp,
     ago=wording.ago,
+    due=wording.due,
     lag=wording.lag,
     safe_link=safe_link,
 )

@@ -55,7 +55,7 @@ DATE_KINDS = {
     "first_seen": "not given: when it was first seen",
 }
 HEALTH = {
-    "ok": "well",
+    "ok": "working",
     "failing": "failing",
     "silent": "silent",
     "never_polled": "not polled yet",
@@ -125,6 +125,11 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"{span(passed)} ago" if passed >= 0 else f"in {span(passed)}"
 
 
+def due(moment: datetime | None, now: datetime) -> str:
+    """When a poll will be: `in 7 min`, or `now` once it is due."""
+    return "now" if moment is None or moment <= now else ago(moment, now)
+
+
 def lag(seconds: float) -> str:
     """How long after publication an item was first seen."""
-    return "dated ahead" if seconds < -MINUTE else f"seen after {span(max(seconds, 0))}"
+    return "dated ahead" if seconds < -MINUTE else f"seen +{span(max(seconds, 0))}"

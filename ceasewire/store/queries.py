@@ -41,6 +41,8 @@ from ceasewire.store.views import (
 
 __all__ = ["EventView", "count_states", "get_item", "list_events", "list_items", "list_topics_counts", "queue_depths"]
 
+LEAD = 120  # characters of a linked item's text
+
 
 def list_items(s: Session, query: ItemQuery, *, limit: int, cursor: str | None = None) -> Page[ItemView]:
     """A page of items, newest published first. Raises InvalidQuery for a cursor or search that cannot be read."""
@@ -110,7 +112,8 @@ def _tags(s: Session, ids: Sequence[int]) -> dict[int, list[TagView]]:
 def _linked(
     s: Session, ids: Sequence[int], sources: dict[str, SourceRef], *, of: Any, other: Any
 ) -> dict[int, list[LinkedItem]]:
-    names = (ITEM.c.id, ITEM.c.kind, ITEM.c.title, ITEM.c.url, ITEM.c.published_at, EMBEDDING.c.shape)
+    own = (ITEM.c.id, ITEM.c.kind, ITEM.c.title, ITEM.c.url, ITEM.c.platform, ITEM.c.handle, ITEM.c.published_at)
+    names = (*own, func.substr(ITEM.c.text, 1, LEAD).label("lead"), EMBEDDING.c.shape)
     rows: Select[Any] = select(of.label("of"), ITEM.c.source_id, *names).join(ITEM, ITEM.c.id == other)
     found: dict[int, list[LinkedItem]] = defaultdict(list)
     for row in s.execute(rows.where(of.in_(ids)).order_by(ITEM.c.published_at, ITEM.c.id)):

@@ -102,12 +102,18 @@ class TranslationView:
 
 @dataclass(frozen=True, slots=True)
 class LinkedItem:
-    """The other end of an embedding: an article that carries a post, or a post in an article."""
+    """The other end of an embedding: an article that carries a post, or a post in an article.
+
+    `lead` is the beginning of its text: a post has no title.
+    """
 
     id: int
     kind: str
     title: str
     url: str | None
+    platform: str | None
+    handle: str | None
+    lead: str
     published_at: datetime
     source: SourceRef
     shape: str

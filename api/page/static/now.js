@@ -15,6 +15,16 @@ for (const chip of document.querySelectorAll(".chip")) {
   chip.addEventListener("toggle", () => light(chip));
 }
 
+// Opened for wide screens; on a phone the list comes first.
+if (matchMedia("(max-width: 1020px)").matches) document.querySelector(".panel")?.removeAttribute("open");
+
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector(".chip[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
+
 const list = document.querySelector(".now");
 const fresh = document.querySelector("#fresh");
 

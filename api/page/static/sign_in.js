@@ -1,16 +1,10 @@
 // Trades the key for a session cookie, then goes to the list.
-"use strict";
+import { call, whileBusy } from "./calls.js";
 
-document.querySelector("#sign-in").addEventListener("submit", async (event) => {
+document.querySelector("#sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
-  const result = document.querySelector("#result");
-  const body = JSON.stringify({ key: new FormData(event.target).get("key") });
-  try {
-    const answer = await fetch("/session", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    if (answer.ok) return location.assign("/");
-    result.textContent = (await answer.json()).detail;
-  } catch {
-    result.textContent = "The server cannot be reached; try again.";
-  }
-  result.hidden = false;
+  whileBusy(event.target.querySelector("button"), async () => {
+    await call("POST", "/session", { key: new FormData(event.target).get("key") });
+    location.assign("/");
+  });
 });

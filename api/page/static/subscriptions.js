@@ -1,28 +1,8 @@
-// Subscriptions: make, pause, resume and delete, through the same API that everybody else uses.
-"use strict";
+// Subscriptions: make, pause, resume and delete.
+import { call, say, whileBusy } from "./calls.js";
 
-const result = document.querySelector("#result");
-const form = document.querySelector("#make");
 const LISTS = ["topics", "actors", "places", "languages", "sources"];
-
-function say(text, loud) {
-  result.replaceChildren(text);
-  result.classList.toggle("loud", Boolean(loud));
-  result.hidden = false;
-  result.scrollIntoView({ block: "nearest" });
-}
-
-async function call(method, path, body) {
-  const options = { method, headers: { Accept: "application/json" } };
-  if (method !== "DELETE") {
-    options.headers["Content-Type"] = "application/json";
-    options.body = JSON.stringify(body ?? {});
-  }
-  const answer = await fetch(path, options);
-  const document_ = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(document_.detail), { errors: document_.errors ?? [] });
-  return document_;
-}
+const form = document.querySelector("#make");
 
 function read() {
   const data = new FormData(form);
@@ -36,46 +16,33 @@ function markWrong(errors) {
   const names = errors.map((error) => error.field.replace(/^query\./, "").split(".")[0]);
   const wrong = [...form.elements].filter((field) => names.includes(field.name));
   for (const field of wrong) field.setAttribute("aria-invalid", "true");
+  wrong[0]?.closest("details")?.setAttribute("open", "");
   wrong[0]?.focus();
+}
+
+function showSecret(made) {
+  const secret = Object.assign(document.createElement("code"), { className: "secret", textContent: made.secret });
+  const done = Object.assign(document.createElement("a"), { href: location.pathname, textContent: "I have kept it" });
+  say(`“${made.name}” is made. Its signing secret is shown only this once:`, { more: [secret, done] });
+  form.reset();
 }
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
-  const button = form.querySelector("[type=submit]");
-  button.disabled = true;
-  try {
-    const made = await call("POST", "/subscriptions", read());
-    const secret = document.createElement("code");
-    secret.className = "secret";
-    secret.textContent = made.secret;
-    const done = document.createElement("a");
-    done.href = location.pathname;
-    done.textContent = "I have kept it";
-    markWrong([]);
-    say(`“${made.name}” is made. Its signing secret is shown only this once:`, false);
-    result.append(secret, done);
-    form.reset();
-  } catch (error) {
-    markWrong(error.errors ?? []);
-    say(error.message, true);
-  } finally {
-    button.disabled = false;
-  }
+  const outcome = await whileBusy(form.querySelector("[type=submit]"), () => call("POST", "/subscriptions", read()));
+  markWrong(outcome.errors ?? []);
+  if (outcome.secret) showSecret(outcome);
 });
 
-document.querySelector(".cards")?.addEventListener("click", async (event) => {
+document.querySelector(".cards")?.addEventListener("click", (event) => {
   const { action } = event.target.dataset;
   if (!action) return;
   const card = event.target.closest(".card");
   const name = card.querySelector("h2").textContent;
   if (action === "delete" && !confirm(`Delete “${name}” and its history?`)) return;
-  event.target.disabled = true;
-  try {
+  whileBusy(event.target, async () => {
     const path = `/subscriptions/${encodeURIComponent(card.dataset.id)}`;
     await (action === "delete" ? call("DELETE", path) : call("POST", `${path}/${action}`));
     location.reload();
-  } catch (error) {
-    event.target.disabled = false;
-    say(error.message, true);
-  }
+  });
 });
