@@ -60,7 +60,7 @@ def make_app(settings: Settings) -> Celery:
 app = make_app(Settings.from_environment())
 
 
-@heartbeat_sent.connect  # type: ignore[untyped-decorator]
+@heartbeat_sent.connect
 def _touch_alive_file(**_: object) -> None:
     """A file whose age is the health check: asking the worker itself would cost a second of CPU each time."""
     ALIVE_FILE.touch()

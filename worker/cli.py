@@ -17,6 +17,7 @@ COMMANDS = {
     "poll": ("poll", "Poll sources now and say what each did."),
     "sources": ("sources", "Check and list sources."),
     "db": ("db", "Create or upgrade the store."),
+    "sample": ("sample", "Serve the recorded sample by itself."),
     "models": ("models", "Install and list translation packages."),
     "topics": ("topics", "Check, explain and evaluate a conflict's topic model."),
     "parse": ("parse", "Filter: a feed or HTML page in, one JSON line per item or embedded post out."),

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Self
 
-from ceasewire.conflict import load_conflicts
+from ceasewire.conflict.load import load_conflicts
 from ceasewire.errors import ConfigError, Permanent
 from ceasewire.settings import Settings
 from ceasewire.store.activity import Activity

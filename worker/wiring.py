@@ -9,7 +9,8 @@ from functools import cached_property
 
 import redis
 
-from ceasewire.conflict import Conflict, load_conflicts
+from ceasewire.conflict.load import load_conflicts
+from ceasewire.conflict.model import Conflict
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
@@ -18,7 +19,7 @@ from worker.adapters.argos import ArgosTranslator
 from worker.adapters.broker import redis_py_url
 from worker.adapters.guard import guarded_client
 from worker.adapters.http import HttpFetcher
-from worker.adapters.language import LanguageDetection
+from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate, RedisHostGate
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
@@ -74,7 +75,7 @@ class Services:
     @cached_property
     def detector(self) -> LanguageDetector:
         """The language detector."""
-        return LanguageDetection()
+        return Detector()
 
     @cached_property
     def translator(self) -> Translator:

@@ -57,19 +57,20 @@ def _answer(file: YamlFile, path: str, directory: Path) -> Answer:
 
 
 class SampleServer:
-    """A server of one archive on 127.0.0.1, running in a thread from `with` to its end.
+    """A server of one archive, on 127.0.0.1 unless told otherwise, running in a thread from `with` to its end.
 
     Port 0 takes a free one. `url` is the base to give to `load_sources(…, sample=True, base_url=…)`.
     """
 
-    def __init__(self, directory: Path, port: int = 0) -> None:
-        self._http = _Http(("127.0.0.1", port), read_answers(directory))
+    def __init__(self, directory: Path, port: int = 0, host: str = "127.0.0.1") -> None:
+        self._http = _Http((host, port), read_answers(directory))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.1,), name="sample", daemon=True)
 
     @property
     def url(self) -> str:
         """Base address, without a slash at its end."""
-        return f"http://127.0.0.1:{self._http.server_port}"
+        host, port = self._http.server_address[:2]
+        return f"http://{host!s}:{port}"
 
     def __enter__(self) -> "SampleServer":
         self._thread.start()

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,8 @@ from ceasewire.errors import ConfigError
 from ceasewire.items import SourceConfig
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
+from ceasewire.store.session import Store
+from worker.jobs.load import load_all_sources
 
 SAMPLE_DIRECTORY = "sample"  # a file in a directory of this name is a recorded archive
 
@@ -18,6 +21,14 @@ SAMPLE_DIRECTORY = "sample"  # a file in a directory of this name is a recorded 
 @click.group(name="sources")
 def command() -> None:
     """Check the files that list the news sources."""
+
+
+@command.command()
+def load() -> None:
+    """Take sources.yaml over into the store; workers then poll it. `ceasewire up` does this at its start."""
+    settings = Settings.from_environment()
+    for line in load_all_sources(Store(settings.store_url), settings, datetime.now(UTC)):
+        click.echo(line)
 
 
 @command.command()

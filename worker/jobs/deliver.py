@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ceasewire.errors import DeliveryFailed, DeliveryRefused, Permanent
-from worker.jobs.message import compose
 from ceasewire.store import alerts, events
 from ceasewire.store.session import Store
+from worker.jobs.message import compose
 from worker.ports import Notifier
 
 log = logging.getLogger(__name__)

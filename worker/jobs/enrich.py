@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ceasewire.conflict import Conflict
+from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Tagging
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import items
@@ -48,7 +48,8 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
     taggings = _tag(parts.conflicts, item, language)
     needs_translation = language.code != parts.translate_to
     with parts.store.write() as session:
-        items.save_enriched(session, item_id, language, taggings, now)
+        if not items.save_enriched(session, item_id, language, taggings, now, item.content_hash):
+            return NOTHING  # the text was changed meanwhile; the sweep finds the new one
         due_at = now + WAIT_FOR_TRANSLATION if needs_translation else now
         alerts = insert_matching_alerts(session, item_id, taggings, due_at, now)
     return Enriched(needs_translation, () if needs_translation else alerts)

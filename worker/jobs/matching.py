@@ -3,21 +3,18 @@
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from ceasewire.items import Tagging
+from ceasewire.items import UNDETERMINED, Tagging
 from ceasewire.pipeline.alert import AlertQuery, Subject, intents, parse_query
 from ceasewire.store import alerts, events, subscriptions
+from ceasewire.store.session import Session
 from ceasewire.words import fold
-
-if TYPE_CHECKING:
-    from ceasewire.store.session import Session
 
 log = logging.getLogger(__name__)
 
 
 def insert_matching_alerts(
-    session: "Session", item_id: int, taggings: Sequence[Tagging], due_at: datetime, now: datetime
+    session: Session, item_id: int, taggings: Sequence[Tagging], due_at: datetime, now: datetime
 ) -> Sequence[int]:
     """Write the outbox rows of one item; returns the new ones' ids. What was sent for the same news adds none."""
     queries = _queries(session, now)
@@ -27,7 +24,7 @@ def insert_matching_alerts(
     subject = Subject(
         item_id=item_id,
         source_id=facts.source_id,
-        language=facts.language,
+        language=facts.language or UNDETERMINED,
         folded=fold("\n".join(facts.texts)),
         story_id=facts.story_id,
         embedded_posts=facts.embedded_posts,
@@ -35,7 +32,7 @@ def insert_matching_alerts(
     return alerts.insert_alerts(session, intents(queries, subject, taggings), due_at, now)
 
 
-def _queries(session: "Session", now: datetime) -> dict[str, AlertQuery]:
+def _queries(session: Session, now: datetime) -> dict[str, AlertQuery]:
     queries = {}
     for subscription in subscriptions.list_subscriptions(session):
         if subscription.paused_at is not None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from ceasewire.errors import CeasewireError
 from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
-from ceasewire.pipeline.identity import articles, drafts, judge
+from ceasewire.pipeline.embeds import articles
+from ceasewire.pipeline.identity import drafts, judge
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.store import fetches, items
 from ceasewire.store.session import Store

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from ceasewire.items import Fetched, FetchFailed, NotModified, SourceForPoll
 from ceasewire.pipeline.schedule import PollOutcome, PollRead, PollState, Schedule, SourceEvent, next_poll
 from ceasewire.store import events, sources
 from ceasewire.store.fetches import FetchToRead
+from ceasewire.store.session import Session
 from ceasewire.store.sources import PollFacts, PollUpdate
 
 EVENTS = {

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.conflict import Conflict
+from ceasewire.conflict.model import Conflict
 from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import alerts as outbox
@@ -13,7 +13,8 @@ from ceasewire.store.session import Store
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import TranslationMemory, Translator
 
-BATCH = 24
+BATCH = 16
+LEASE_SECONDS = 60  # how long the items of a killed worker wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def translate_due(parts: Translating) -> Translated:
     now = parts.clock()
     languages = parts.translator.available()
     with parts.store.write() as session:
-        batch = items.claim_for_translation(session, now, BATCH, languages)
+        batch = items.claim_for_translation(session, now, BATCH, languages, LEASE_SECONDS)
     texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
     outcomes = parts.translator.translate(texts, parts.memory) if texts else []
     alerts = [
@@ -54,7 +55,8 @@ def _save(
 ) -> Sequence[int]:
     taggings = _tag_again(parts.conflicts, item, outcome) if isinstance(outcome, Translation) else []
     with parts.store.write() as session:
-        items.save_translation(session, item.id, outcome, taggings, now)
+        if not items.save_translation(session, item.id, outcome, taggings, now, item.content_hash):
+            return ()  # the text was changed meanwhile; the sweep finds the new one
         fresh = insert_matching_alerts(session, item.id, taggings, now, now)
         return [*outbox.hasten_alerts(session, item.id, now), *fresh]
 
