@@ -3,19 +3,23 @@
 import json
 import re
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import lxml.html
 from lxml import etree
 
-from ceasewire.items import DateKind, ParsedFeed, SourceConfig, SourceForPoll
+from ceasewire.items import DateKind, ItemKind, New, ParsedFeed, SourceConfig, SourceForPoll
 from ceasewire.pipeline.decode import decode
+from ceasewire.pipeline.embeds import articles
+from ceasewire.pipeline.identity import drafts, judge
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.sources import load_sources
 from ceasewire.yamlfile import read_yaml
 from worker.adapters.sample import RESPONSES, Answer, read_answers
+from worker.adapters.sample_model import read_dictionaries
 
 ARCHIVE = Path(__file__).parents[2] / "config" / "sample"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -121,16 +125,16 @@ def test_azerbaijani_quirks() -> None:
 
 
 def test_turkish_dates_are_right_to_the_weekday() -> None:
-    for date in texts("bogaz-postasi.rss", "pubDate"):
-        day, month, year, weekday, _time = date.split()
-        assert WEEKDAYS[datetime(int(year), MONTHS.index(month) + 1, int(day)).weekday()] == weekday, date
+    for written in texts("bogaz-postasi.rss", "pubDate"):
+        day, month, year, weekday, _time = written.split()
+        assert WEEKDAYS[date(int(year), MONTHS.index(month) + 1, int(day)).weekday()] == weekday, written
 
 
 def test_english_weekdays_are_right() -> None:
     for name in ("severny-telegraf.rss", "masis-lur.rss", "xezer-xeber.rss", "lakeside-review.rss"):
-        for date in texts(name, "pubDate"):
-            weekday, day = date.split(", ")
-            assert datetime.strptime(day[:11], "%d %b %Y").strftime("%a") == weekday, date
+        for written in texts(name, "pubDate"):
+            weekday, day = written.split(", ")
+            assert datetime.strptime(day[:11], "%d %b %Y").strftime("%a") == weekday, written
 
 
 def test_the_embedded_post_is_of_11_january_2021() -> None:
@@ -165,6 +169,7 @@ def test_the_archive_spans_the_years() -> None:
     assert years >= {str(year).encode() for year in range(2020, 2027)}
 
 
+@cache
 def parsed() -> dict[str, ParsedFeed]:
     """Each source of the archive as the pipeline reads it, by its file's name."""
     answers = read_answers(ARCHIVE)
@@ -174,7 +179,12 @@ def parsed() -> dict[str, ParsedFeed]:
 
 
 def _parse(config: SourceConfig, answer: Answer) -> ParsedFeed:
-    source = SourceForPoll(
+    decoded = decode(answer.body, answer.content_type)
+    return parse_source(decoded, for_poll(config), config.url, datetime(2026, 6, 1, tzinfo=UTC))
+
+
+def for_poll(config: SourceConfig) -> SourceForPoll:
+    return SourceForPoll(
         id=config.id,
         name=config.name,
         url=config.url,
@@ -187,7 +197,6 @@ def _parse(config: SourceConfig, answer: Answer) -> ParsedFeed:
         last_modified=None,
         body_sha256=None,
     )
-    return parse_source(decode(answer.body, answer.content_type), source, config.url, datetime(2026, 6, 1, tzinfo=UTC))
 
 
 def test_the_parser_reads_every_entry_with_its_address_and_time() -> None:
@@ -214,3 +223,26 @@ def test_dates_without_an_offset_are_read_in_the_time_zone_of_the_source() -> No
 def test_moscow_time_is_no_universal_time() -> None:
     (entry,) = [entry for entry in parsed()["severny-telegraf.rss"].entries if "Лачинский" in entry.title]
     assert entry.published_at == datetime(2023, 7, 26, 17, 15, tzinfo=UTC)
+
+
+def test_the_post_in_both_articles_is_one_item() -> None:
+    source = for_poll(load_sources(ARCHIVE / "sources.yaml", sample=True)[0])
+    read = [article for feed in parsed().values() for article in articles(feed)]
+    found = [draft for article in read for draft in drafts(article, source) if article.posts]
+    posts = [draft for draft in found if draft.kind is ItemKind.POST]
+    assert [post.handle for post in posts] == ["KremlinRussia"] * 2
+    assert all(post.text.startswith(POST) for post in posts)
+    assert len({post.parent for post in posts}) == 2
+    stored = [judged.draft for judged in judge(found, {}) if isinstance(judged, New)]
+    (post,) = [draft for draft in stored if draft.kind is ItemKind.POST]
+    assert post.published_at.date() == date(2021, 1, 11)
+
+
+def test_every_word_has_its_english_in_the_sample_dictionary() -> None:
+    words = {each.language: each.words.keys() for each in read_dictionaries(ARCHIVE / "dictionary.yaml")}
+    assert words.keys() == {"ru", "hy", "az", "tr"}
+    for name, feed in parsed().items():
+        language = ENTRIES[name][0]
+        text = " ".join(f"{entry.title} {entry.text}" for entry in feed.entries if language != "en")
+        missing = set(re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text)) - words.get(language, set())
+        assert not missing, name
