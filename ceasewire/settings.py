@@ -36,6 +36,7 @@ class Settings:
     allow_networks: tuple[str, ...] = ()  # private networks that sources and webhooks may live in
     user_agent: str = "Ceasewire/0.1 (conflict news monitor)"
     translate_to: str = "en"
+    more_languages: tuple[str, ...] = ()  # that the detector may answer beside its own, see ceasewire.pipeline.detect
     log_format: str = "text"  # text | json
     secret_key: str = ""  # encrypts subscribers' secrets; empty: made once in data_dir
     api_key: str = ""  # asked for by the API wherever it is reached from beyond this machine

@@ -11,6 +11,7 @@ import redis
 
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
+from ceasewire.pipeline.detect import DetectorSettings
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
@@ -74,8 +75,8 @@ class Services:
 
     @cached_property
     def detector(self) -> LanguageDetector:
-        """The language detector."""
-        return Detector()
+        """The language detector; its models load with the first text that needs them."""
+        return Detector(DetectorSettings().with_more(self.settings.more_languages))
 
     @cached_property
     def translator(self) -> Translator:

@@ -35,6 +35,7 @@ WORDS[OTHER] = re.compile(rf"[^\W\d_{''.join(SCRIPTS.values())}]+")
 WORD = re.compile("|".join(f"(?P<{script}>{pattern.pattern})" for script, pattern in WORDS.items()))
 
 RUSSIAN_ONLY = frozenset("ыэё")  # beside Ukrainian
+RUSSIAN_LETTERS_TOO = frozenset({"be", "kk", "ky", "tt", "ba", "mn", "tg"})  # languages that write them as well
 UKRAINIAN_ONLY = frozenset("їєґ")
 EAST_SLAVIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ")
 AZERBAIJANI_ONLY = frozenset("ҹҝ")

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from ceasewire.pipeline.detect import DetectorSettings
+from ceasewire.settings import Settings
 from worker.adapters.language import Detector
 from worker.commands.jsonlines import Record, run_filter, text_field
 
@@ -15,9 +17,10 @@ def command() -> None:
 
     Reads lines like {"id": 1, "text": "Встреча в Кремле", "declared": "ru"} from standard input (`declared` may be
     missing) and writes {"id", "language", "confidence", "method", "others"} for each. `und` is no error: no answer
-    is better than a wrong one. Nothing is downloaded.
+    is better than a wrong one. Nothing is downloaded. CEASEWIRE_MORE_LANGUAGES=pt,bg adds languages to the answers.
     """
-    detector = Detector()
+    more = Settings.from_environment().more_languages
+    detector = Detector(DetectorSettings().with_more(more))
     sys.exit(run_filter(sys.stdin, lambda record: _answer(detector, record)))
 
 

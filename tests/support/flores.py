@@ -10,7 +10,7 @@ OURS = ("ru", "hy", "az", "tr", "ka", "en", "fr", "fa", "uk", "de", "es", "ar")
 
 def folder() -> Path | None:
     """`languages/flores` of the shared data, or None."""
-    shared = Path(os.environ.get("CEASEWIRE_SHARED") or Path(__file__).resolve().parents[2] / "shared")
+    shared = Path(os.environ.get("CEASEWIRE_SHARED") or Path(__file__).resolve().parents[3] / "shared")
     path = shared / "data" / "languages" / "flores"
     return path if path.is_dir() else None
 
