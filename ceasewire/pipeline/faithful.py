@@ -82,8 +82,8 @@ def _said_otherwise(number: str, have: set[str], words: set[str]) -> bool:
 
 def _numbers_added(source: str, translation: str, language: str) -> Warning | None:
     """Digits that the source neither has nor spells out."""
-    pattern = NUMBER_WORDS.get(language)
-    if pattern and pattern.search(source):
+    spelled = NUMBER_WORDS.get(language)
+    if spelled is None or spelled.search(source):
         return None
     have = {part for number in _numbers(source) for part in (number, *number.split("."))} | set(_parts(source))
     added = [n for n in dict.fromkeys(_numbers(translation)) if n not in have and not _clock(n, have)]

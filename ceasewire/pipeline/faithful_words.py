@@ -65,7 +65,7 @@ def _stems(words: str, endings: str = r"\w*") -> Pattern:
     return regex.compile(rf"(?<!\w)(?:{'|'.join(words.split())}){endings}(?!\w)", regex.IGNORECASE)
 
 
-# A source that spells a number out may come back in digits. `no stem` languages skip the check.
+# A source that spells a number out may come back in digits; languages that are not here skip that check.
 NUMBER_WORDS: dict[str, Pattern] = {
     "ru": _stems(
         "один одн дв[аеу] двух двум двое втор тр[иеё] трет четв[её]р четыр пят шест семь семи седьм восем восьм девят "

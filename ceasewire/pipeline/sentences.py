@@ -40,6 +40,14 @@ _CLOSING = _sets(
         "en": "inc ltd co corp jr etc a.m p.m u.s u.k u.n e.u d.c al approx est",
     }
 )
+# Acronyms with full stops go on before a name (U.S. President) and end a sentence before a word that begins one.
+_ACRONYM = regex.compile(r"(?:\p{L}\.)+\p{L}")
+_BEGINNERS = _sets(
+    {
+        "en": "a after an and as at but for he her his i if in it its on one she some that the there these they this "
+        "we when you"
+    }
+)
 _NUMBERED = {"ru": "г", "az": "il"}  # a closing abbreviation only behind a number: "2020 г.", else "г. Ереван"
 
 _OPENING = r"«“„‘\"'(\[—–\-•▪●*"
@@ -100,6 +108,11 @@ def _ends_sentence(text: str, match: regex.Match[str], language: str) -> bool:
     return not _dot_belongs_to_word(text, match, language)
 
 
+def _next_word(text: str, match: regex.Match[str]) -> str:
+    found = regex.match(r"\W*(\w+)", text, pos=match.end())
+    return found[1].lower() if found else ""
+
+
 _WORD_BEFORE = regex.compile(r"[\p{L}\p{M}\d.№\-]+$")
 _INITIAL = regex.compile(r"(?:\p{Lu}\p{Ll}?\.)*\p{Lu}")
 _ORDINAL = regex.compile(r"\d{1,2}")
@@ -114,7 +127,8 @@ def _dot_belongs_to_word(text: str, match: regex.Match[str], language: str) -> b
     if folded == _NUMBERED.get(language):
         return not before[: -len(word)].rstrip()[-1:].isdigit()
     if folded in _CLOSING.get(language, _NONE):
-        return False
+        beginners = _BEGINNERS.get(language)
+        return bool(beginners and _ACRONYM.fullmatch(word)) and _next_word(text, match) not in (beginners or _NONE)
     if folded in _INTRODUCING.get(language, _NONE):
         return not match["closers"]
     if language in ("az", "tr") and _ORDINAL.fullmatch(word):

@@ -120,7 +120,8 @@ class ArgosTranslator:
             seen = _signature(self._dir)
             if seen != self._seen:
                 self._packages, _ = list_packages(self._dir)
-                self._engines = {}
+                unchanged = {name for name, _ in set(seen) & set(self._seen or ())}
+                self._engines = {folder: one for folder, one in self._engines.items() if folder.name in unchanged}
                 self._seen = seen
             return self._packages
 

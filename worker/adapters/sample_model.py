@@ -92,7 +92,7 @@ def _string_map(file: YamlFile, keys: tuple[str, ...]) -> dict[str, str]:
 
 def _cases(form: str, english: str, code: str) -> Iterator[tuple[str, str]]:
     """The form as written, with a capital, and in capitals."""
-    capital = english[:1].upper() + english[1:]
+    capital = english[:1].upper() + english[1:] if english.islower() else english  # "of Armenia" stays
     yield form, english
     yield _upper(form[0], code) + form[1:], capital
     yield _upper(form, code), capital
@@ -162,6 +162,7 @@ def _normaliser_rules(dictionary: SampleDictionary) -> Iterator[str]:
     letters = sorted(
         {letter for word in dictionary.words for letter in word if letter.isalpha()} | {*string.ascii_letters}
     )
+    yield _rule("’", "'")
     for mark, english in dictionary.marks.items():
         if not english:
             yield _rule(mark, "")
