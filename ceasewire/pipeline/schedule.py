@@ -162,7 +162,8 @@ def is_silent(last_new_item_at: datetime | None, items_per_day: float, now: date
     """Whether a source is silent for longer than its own rhythm explains.
 
     That is ten of its mean gaps, and at least a day, since even a wire sleeps at night. Were items to come evenly at
-    random, one gap in e¹⁰ = 22,000 would be so long. A source without a rhythm yet is never silent.
+    random, one gap in e¹⁰ = 22,000 would be so long; of 32 real feeds with sound dates two held such a gap at all.
+    A source without a rhythm yet is never silent.
     """
     if last_new_item_at is None or items_per_day <= 0:
         return False
