@@ -27,7 +27,8 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 
-# `is_global` of older Pythons lets these through. The first is RFC 7526, the second RFC 5737's kin, the rest RFC 6890.
+# What `is_global` of some Pythons lets through: 6to4 relays (RFC 7526), IETF protocols (RFC 6890), multicast (RFC 5771)
+# and the reserved class E (RFC 1112).
 _NOT_PUBLIC_4 = tuple(map(IPv4Network, ("192.88.99.0/24", "192.0.0.0/24", "224.0.0.0/4", "240.0.0.0/4")))
 # IPv6 that is in use lies in 2000::/3 (RFC 4291 §2.4). Inside it: IETF protocols with Teredo and ORCHID (2001::/23),
 # documentation (RFC 3849, RFC 9637), and 6to4, which carries any IPv4 address inside (RFC 7526).
