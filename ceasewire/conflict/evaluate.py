@@ -16,7 +16,7 @@ class Labelled:
     date: str | None  # ISO 8601
     relevant: bool
     topics: frozenset[str]
-    actors: frozenset[str]
+    actors: frozenset[str] | None  # None: not labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,8 @@ def measure(pairs: Iterable[tuple[Labelled, Answer]]) -> Figures:
         figures.relevance_by_language[labelled.language].add(expected, given)
         figures.topics.add(labelled.topics, answer.topics)
         figures.topics_by_language[labelled.language].add(labelled.topics, answer.topics)
-        figures.actors.add(labelled.actors, answer.actors)
+        if labelled.actors is not None:
+            figures.actors.add(labelled.actors, answer.actors)
         for topic in labelled.topics | answer.topics:
             figures.by_topic[topic].add({topic} & labelled.topics, {topic} & answer.topics)
         if labelled.relevant != answer.relevant or labelled.topics != answer.topics:

@@ -243,7 +243,7 @@ def _coordinates(node: Node) -> tuple[float, float] | None:
 
 
 def _anchor(key: str, node: Node, topics: Mapping[str, Topic], actors: Mapping[str, Actor]) -> Anchor:
-    node.only("weight terms not_if_quoted side from_actors from_topics note")
+    node.only("weight terms not_if_quoted side from_actors from_topics weak_terms note")
     named = node.at("from_actors").strings() if node.has("from_actors") else ()
     for actor in named:
         if actor not in actors:
@@ -258,6 +258,7 @@ def _anchor(key: str, node: Node, topics: Mapping[str, Topic], actors: Mapping[s
         actors=frozenset(named),
         topics=_anchor_topics(node, topics),
         places=weight == FROM_PLACE,
+        weak_terms=node.flag("weak_terms", default=True),
     )
 
 

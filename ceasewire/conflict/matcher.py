@@ -22,7 +22,7 @@ from ceasewire.conflict.terms import Alternative, Ending, Step, Word
 FIELD_BREAK = "\x00"
 ADJACENT = r"[ '\-\t\n]{1,3}"
 # Other words between two steps: never over a field's end, the end of a sentence or an empty line.
-BETWEEN = r"(?:[^\w.!?:;։…\n\x00]|[.,:](?=\w)|\n(?!\n)|(?<=\b\w)\.)+"
+BETWEEN = r"(?:[^\w.!?;։\n\x00]|\.(?=\w)|\n(?!\n)|(?<=\b\w)\.)+"
 FIRST_WORD = re.compile(r"\w+")
 # Languages written alike: a term of one may be another word in the next ("stat*", "mine").
 LATIN = frozenset({"en", "az", "tr", "fr", "de", "es", "it", "pt", "pl", "ro", "nl", "sv"})
@@ -77,8 +77,7 @@ class _Pattern:
         self.ending = ending  # of a term of one plain word; the stem is known from the automaton
         self.cased = first.stem if first.cased else ""
         self.spelled = first.stem.casefold() if first.spelled else ""
-        dated = entry.since or entry.until
-        self.conditional = bool(dated or self.cased or self.spelled or entry.not_if_quoted)
+        self.conditional = bool(entry.dated or self.cased or self.spelled or entry.not_if_quoted)
         self._source = source
 
     @cached_property
@@ -141,7 +140,7 @@ class Matcher:
     def _holds(self, pattern: _Pattern, document: Document, start: int, end: int, day: date | None) -> bool:
         """The conditions beyond the letters: date, capitals, quotation marks, spelling."""
         entry = pattern.entry
-        if (entry.since or entry.until) and not entry.counts_on(day):
+        if entry.dated and not entry.counts_on(day):
             return False
         if pattern.cased:
             first, last = document.folded.span(start, end)

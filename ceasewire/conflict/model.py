@@ -49,6 +49,11 @@ class TermEntry:
     not_if_quoted: bool = False
     excluded: bool = False  # what looks like the concept and is not: a match inside it is dropped
 
+    @property
+    def dated(self) -> bool:
+        """Does it mean the concept in its time only?"""
+        return self.since is not None or self.until is not None
+
     def counts_on(self, day: date | None) -> bool:
         """Does it apply to an item of that day? An item without a date gets every term."""
         return day is None or not ((self.since and day < self.since) or (self.until and day > self.until))
@@ -110,6 +115,7 @@ class Anchor:
     actors: frozenset[str]
     topics: frozenset[str]
     places: bool  # any place of an anchor strength, each by its own
+    weak_terms: bool  # do a topic's weak terms count?
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Is a topic what the text reports, or what it mentions as background?
 
-Each mention of a topic is judged by what stands around it in its clause: a cue of the conflict file ("after", "since",
-"brokered by", and behind it in languages that put such words behind: "sonra", "հետո"), a year before the item's own,
-or a place far down the text. A topic is background when all its mentions are.
+Each mention of a topic is judged by what stands around it in its clause: a cue of the conflict file ("after", "following",
+and behind it in languages that put such words behind: "sonra", "հետո"), which reaches farther in the tail of a text
+than in its lead, or a year before the item's own. A topic is background when all its mentions are.
 """
 
 import re
@@ -17,6 +17,7 @@ YEAR = re.compile(r"(?<![\d.,])(19[5-9]\d|20[0-4]\d)(?!\d)")
 CLAUSE_END = re.compile(r"[.!?;։…](?!\w)|\n\s*\n|\x00")
 COMMA = re.compile(r",(?!\d)|:(?!\d)| - ")
 YEAR_REACH = 4
+TAIL_FACTOR = 2  # past the lead a cue reaches farther: that is where a report tells what went before
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +51,14 @@ def judge(
 def _mention(
     mention: Match, cues: list[tuple[Cue, Match]], document: Document, day: date | None, rules: SalienceRules
 ) -> Background | None:
-    if mention.start >= document.lead:
-        return Background("far down the text")
+    farther = TAIL_FACTOR if mention.start >= document.lead else 1
     for cue, match in cues:
-        if _governs(cue, match, mention, document.text):
+        if _governs(cue, match, mention, document.text, cue.reach * farther):
             return Background(f"{cue.id}: {document.locate(match.start, match.end)[3]!r}")
     return _dated(mention, document.text, day) if rules.years else None
 
 
-def _governs(cue: Cue, match: Match, mention: Match, text: str) -> bool:
+def _governs(cue: Cue, match: Match, mention: Match, text: str, reach: int) -> bool:
     """Does the cue reach the mention within one clause, on the side where its words stand?"""
     if match.start >= mention.start and match.end <= mention.end:
         return False
@@ -68,7 +68,7 @@ def _governs(cue: Cue, match: Match, mention: Match, text: str) -> bool:
     if first.end > second.start:
         return False
     between = text[first.end : second.start]
-    return len(between) < 200 and len(between.split()) <= cue.reach and not _parted(between)
+    return len(between) < 200 and len(between.split()) <= reach and not _parted(between)
 
 
 def _parted(between: str) -> bool:

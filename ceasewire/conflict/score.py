@@ -179,9 +179,11 @@ class _Relevance:
 
     def _matches(self, anchor: Anchor) -> list[Match]:
         found = list(self._lead.get((Part.ANCHOR, anchor.id), ()))
-        for part, ids in ((Part.ACTOR, anchor.actors), (Part.TOPIC, anchor.topics)):
-            for concept in ids:
-                found += self._lead.get((part, concept), ())
+        for concept in anchor.actors:
+            found += self._lead.get((Part.ACTOR, concept), ())
+        for concept in anchor.topics:
+            matches = self._lead.get((Part.TOPIC, concept), ())
+            found += matches if anchor.weak_terms else [match for match in matches if match.entry.weight >= 1]
         if anchor.places:
             found += [match for match, weight in self._places() if weight]
         return found
@@ -243,9 +245,15 @@ def _topics(conflict: Conflict, concepts: Concepts, document: Document, day: dat
         found = concepts.get((Part.TOPIC, topic))
         if not found:
             continue
-        total = sum({match.entry.term.source: match.entry.weight for match in found}.values())
+        total = sum({match.entry.term.source: _weight(match, conflict, day) for match in found}.values())
         if total >= conflict.scoring.topic_threshold:
             yield Found(topic, total, tuple(found), judge(conflict, topic, found, cues, document, day))
+
+
+def _weight(match: Match, conflict: Conflict, day: date | None) -> float:
+    """A dated term proves half as much on an item without a date: its window may be long over."""
+    entry = match.entry
+    return min(entry.weight, conflict.scoring.topic_weak) if day is None and entry.dated else entry.weight
 
 
 def _named(concepts: Concepts, part: Part, order: Iterable[str]) -> Iterable[Found]:

@@ -161,7 +161,7 @@ def _read_label(record: dict[str, Any]) -> Labelled:
         date=text_field(record, "date"),
         relevant=record["relevant"],
         topics=frozenset(record.get("topics", ())),
-        actors=frozenset(record.get("actors", ())),
+        actors=frozenset(record["actors"]) if record.get("actors") else None,
     )
 
 
