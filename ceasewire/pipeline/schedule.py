@@ -57,7 +57,6 @@ class PollRules:
     start_seconds: int = 900
     cap_seconds: int = DAY_SECONDS  # longest wait, whatever a server asks or however broken a source is
     full_seconds: int = DAY_SECONDS  # a fetch without validators at least so often
-    jitter_share: float = 0.1
     many_known: float = 0.67  # from this share of known entries on: poll less often
     few_known: float = 0.33  # below it: more often
     longer: float = 1.25  # slowly up, fast down: a missed entry costs more than a poll
@@ -127,7 +126,10 @@ class _Wait:
 def next_poll(
     state: PollState, outcome: PollOutcome, now: datetime, jitter: float, rules: PollRules = RULES
 ) -> Schedule:
-    """Decide on the next poll. `jitter` is a random number from -1 to 1; `now` is when the poll ended."""
+    """Decide on the next poll, at `now`, when the last has ended.
+
+    `jitter` is a random share of the wait, evenly spread in [-0.1, 0.1], that keeps sources from falling into step.
+    """
     if isinstance(outcome, FetchFailed):
         return _after_failure(state, outcome, now, jitter, rules)
     after, new_url = _follow_move(state, outcome.permanent_url, rules)
@@ -270,9 +272,8 @@ def _longest(*waits: _Wait) -> _Wait:
 
 
 def _at(now: datetime, wait: _Wait, jitter: float, rules: PollRules) -> datetime:
-    """Jitter keeps sources apart that started together; it never undercuts the floor or what a server asked for."""
-    share = abs(jitter) if wait.asked else jitter
-    seconds = wait.seconds * (1 + rules.jitter_share * share)
+    """Jitter never undercuts the floor or what a server asked for."""
+    seconds = wait.seconds * (1 + (abs(jitter) if wait.asked else jitter))
     least = wait.seconds if wait.asked else rules.floor_seconds
     return now + timedelta(seconds=round(min(max(seconds, least), rules.cap_seconds)))
 

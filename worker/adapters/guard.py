@@ -6,6 +6,7 @@ redirect is too. Whatever a feed or a user names passes through here; the operat
 """
 
 import contextlib
+import functools
 import queue
 import re
 import socket
@@ -220,6 +221,12 @@ class GuardedBackend(httpcore.NetworkBackend):
             raise httpcore.ConnectError(f"{host} does not resolve: {error}") from error
 
 
+@functools.cache
+def _public_authorities() -> ssl.SSLContext:
+    """Certificates as httpx trusts them; one context for all transports, since reading them takes its time."""
+    return httpx.create_ssl_context()
+
+
 class GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over a connection pool that has no other way out than the guard; safe between threads."""
 
@@ -231,7 +238,7 @@ class GuardedTransport(httpx.HTTPTransport):
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         """`ssl_context` is for an operator's own certificates."""
-        context = ssl_context or httpx.create_ssl_context()
+        context = ssl_context or _public_authorities()
         guard = AddressGuard(allow_networks, resolver=resolver)
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore.ConnectionPool(
