@@ -1,5 +1,6 @@
 """`ceasewire sample`: the recorded sample by itself, for a deployment that wants a first look without internet."""
 
+import signal
 import threading
 
 import click
@@ -29,4 +30,7 @@ def serve(host: str, port: int) -> None:
     build_sample_packages(directory / "dictionary.yaml", settings.packages_dir)
     with SampleServer(directory, port=port, host=host) as server:
         click.echo(f"the recorded sample is at {server.url}")
-        threading.Event().wait()
+        stopped = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stopped.set())
+        stopped.wait()
