@@ -10,6 +10,7 @@ import regex
 
 from ceasewire.items import Warning
 from ceasewire.pipeline.faithful_words import ENGLISH_NEGATION, ENGLISH_NUMBERS, MONTHS, NEGATION, NUMBER_WORDS
+from ceasewire.pipeline.protect import protect
 
 
 def check(source: str, translation: str, language: str) -> tuple[Warning, ...]:
@@ -174,7 +175,7 @@ def _untranslated(source: str, translation: str, language: str) -> Warning | Non
 
 def _kept_words(source: str, translation: str) -> list[str]:
     """Small-letter words of a Latin-script source, where most of them stand in the translation again."""
-    words = regex.findall(r"(?<![\p{L}#@'’])\p{Ll}{3,}", source)
+    words = regex.findall(r"(?<![\p{L}'’])\p{Ll}{3,}", protect(source).text)
     if len(words) < 3:
         return []
     there = Counter(regex.findall(r"\p{Ll}{3,}", translation))

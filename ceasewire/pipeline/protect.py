@@ -138,16 +138,16 @@ def _lead_end(text: str, pieces: Sequence[Piece]) -> int:
 
 
 def _tail_start(text: str, pieces: Sequence[Piece], start: int) -> int:
-    """A URL stands apart; a handle or hashtag does behind the end of a sentence or before one that was cut."""
-    end = max(start, len(text.rstrip()))
+    """A URL stands apart; a run of handles or hashtags does behind the end of a sentence or before a URL."""
+    cut = probe = max(start, len(text.rstrip()))
     for piece in reversed(pieces):
-        begin = end - len(piece.placeholder)
+        begin = probe - len(piece.placeholder)
         if begin < start or piece.kind not in _DETACHABLE or not text.startswith(piece.placeholder, begin):
             break
-        if piece.kind is not Kind.URL and not _BEFORE_TAIL.search(text, start, begin):
-            break
-        end = max(start, len(text[:begin].rstrip()))
-    return end
+        probe = max(start, len(text[:begin].rstrip()))
+        if piece.kind is Kind.URL or _BEFORE_TAIL.search(text, start, begin):
+            cut = probe
+    return cut
 
 
 def _skip_space(text: str, at: int) -> int:

@@ -25,7 +25,7 @@ _INTRODUCING = _sets(
         "т.н т.к т.о в.т.ч стр рис гл ст п пп ч № тел обл р-н д корп кв пос с.п и.о зам пом нач ред изд мин янв фев "
         "февр мар апр июн июл авг сен сент окт ноя нояб дек",
         "hy": "",
-        "az": "cən məs bax səh prof akad dos gen polk mr məh küç pr mad ş",
+        "az": "dr cən məs bax səh prof akad dos gen polk mr məh küç pr mad ş",
         "tr": "dr prof doç av sn alb gen org korg tümg tuğg yrd bkz örn sok cad mah blv apt no tel st md hz yd",
         "en": "mr mrs ms dr prof gen lt col maj capt sgt cmdr adm rev hon st sen rep gov pres amb dep sec vs e.g "
         "i.e cf no nos vol pp fig art ch sr messrs brig spc pvt mt ft jan feb mar apr jun jul aug sept sep oct nov dec",
@@ -115,7 +115,7 @@ def _next_word(text: str, match: regex.Match[str]) -> str:
 
 _WORD_BEFORE = regex.compile(r"[\p{L}\p{M}\d.№\-]+$")
 _INITIAL = regex.compile(r"(?:\p{Lu}\p{Ll}?\.)*\p{Lu}")
-_ORDINAL = regex.compile(r"\d{1,2}")
+_ORDINAL = regex.compile(r"\d{1,2}|[IVX]+")
 
 
 def _dot_belongs_to_word(text: str, match: regex.Match[str], language: str) -> bool:
