@@ -1,7 +1,7 @@
 """Items: who they are, what they said before, who carried them; what waits for a worker stands in `work`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -62,6 +62,7 @@ NOT_YET: Mapping[str, Any] = {
     "lease_until": None,
     "rung_at": None,
 }
+TEXTS = ("url", "guid", "title", "text", "html", "author", "handle", "post_id", "content_hash", "parent")
 BETTER_DATE = {DateKind.FIRST_SEEN: 0, DateKind.DAY: 1, DateKind.ASSUMED: 2, DateKind.EXACT: 3}
 
 
@@ -90,14 +91,15 @@ class _Batch:
 def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
     """The items behind these keys; keys nobody has are left out."""
     known: dict[str, KnownItem] = {}
-    for some in _batches(keys):
+    wanted = {storable(key): key for key in keys}
+    for some in _batches(wanted):
         rows = s.execute(
             select(ITEM_KEY.c.key, ITEM.c.id, ITEM.c.content_hash, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
             .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
             .where(ITEM_KEY.c.key.in_(some))
         )
         for row in rows:
-            known[row.key] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text))
+            known[wanted[row.key]] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text))
     return known
 
 
@@ -114,6 +116,7 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     """
     if is_postgres(s):
         s.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IDENTITY_LOCK})
+    judgements = [replace(one, draft=_storable_draft(one.draft)) for one in judgements]
     drafts = [judgement.draft for judgement in judgements]
     wanted = [key for draft in drafts for key in (*draft.keys, draft.parent) if key is not None]
     batch = _Batch(s, source, now, _owners(s, wanted))
@@ -125,6 +128,11 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
     return Saved(tuple(batch.new_ids), tuple(batch.changed_ids), batch.seen)
+
+
+def _storable_draft(draft: ItemDraft) -> ItemDraft:
+    texts: dict[str, Any] = {name: storable(value) for name in TEXTS if isinstance(value := getattr(draft, name), str)}
+    return replace(draft, keys=tuple(storable(key) for key in draft.keys), **texts)
 
 
 def _owners(s: Session, keys: Iterable[str]) -> dict[str, int]:
@@ -178,9 +186,9 @@ def _insert(batch: _Batch, draft: ItemDraft) -> int:
 def _content(draft: ItemDraft) -> dict[str, Any]:
     """What a revision changes."""
     return {
-        "title": storable(draft.title),
-        "text": storable(draft.text),
-        "html": storable(draft.html),
+        "title": draft.title,
+        "text": draft.text,
+        "html": draft.html,
         "content_hash": draft.content_hash,
         "declared_language": draft.declared_language,
     }
@@ -189,9 +197,9 @@ def _content(draft: ItemDraft) -> dict[str, Any]:
 def _origin(draft: ItemDraft) -> dict[str, Any]:
     """What a later sighting may know better."""
     return {
-        "url": draft.url and storable(draft.url),
-        "guid": draft.guid and storable(draft.guid),
-        "author": draft.author and storable(draft.author),
+        "url": draft.url,
+        "guid": draft.guid,
+        "author": draft.author,
         "handle": draft.handle,
         "post_id": draft.post_id,
         "published_at": draft.published_at.replace(microsecond=0),  # the index of SQLite sorts by whole seconds

