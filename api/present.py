@@ -148,8 +148,8 @@ def present_source(status: SourceStatus) -> SourceOut:
 def _health(status: SourceStatus) -> str:
     if not status.config.enabled:
         return "disabled"
+    if status.last_polled_at is None:
+        return "never_polled"
     if status.failing_since_at is not None:
         return "failing"
-    if status.silent_since_at is not None:
-        return "silent"
-    return "ok" if status.last_polled_at is not None else "never_polled"
+    return "ok" if status.silent_since_at is None else "silent"

@@ -34,16 +34,15 @@ def waiting_in_words(states: Mapping[str, int]) -> str:
     return " · ".join(parts)
 
 
-def empty_list(states: Mapping[str, int], filtered: bool) -> EmptyList:
-    """Why the list is empty and what can be done."""
+def empty_list(states: Mapping[str, int], *, filtered: bool, everywhere: str) -> EmptyList:
+    """Why the list is empty and what can be done. `everywhere`: the same list without regard to the conflict."""
     if not sum(states.values()):
         text = "The first sources are being polled; items appear here by themselves."
         return EmptyList("Nothing has come in yet", text, [("/view/sources", "How the sources are")])
-    everything = ("/?verdict=", "Show everything that came in")
+    everything = (everywhere, "Look in everything that came in")
     if filtered:
-        return EmptyList(
-            "Nothing fits these filters", "Remove one above, or search for fewer words.", [("/", "Clear all filters")]
-        )
+        text = "Remove one above, or search for fewer words."
+        return EmptyList("Nothing fits these filters", text, [everything, ("/", "Clear all filters")])
     return EmptyList(
         "Nothing about the conflict yet", "Items came in, but none was found to be about it.", [everything]
     )

@@ -13,7 +13,7 @@ from api.errors import Problem
 from api.page import wording
 from api.page.cards import by_day, make_card
 from api.page.filters import active_filters, choices_of, fields_of
-from api.page.status import EmptyList, empty_list, sources_in_words, waiting_in_words
+from api.page.status import empty_list, sources_in_words, waiting_in_words
 from api.params import ItemParams, pairs_of
 from api.reading import find_items, list_source_refs, read_item
 from api.routes.alerts import list_history
@@ -72,7 +72,7 @@ def now_page(
     pairs = pairs_of(params, without={"limit", "cursor"})
     shown = pairs if params.verdict else [*pairs, ("verdict", "")]
     active = active_filters(params, catalogue, sources)
-    empty: EmptyList = empty_list(states, bool(active))
+    everywhere = with_query("/", [*(pair for pair in pairs if pair[0] != "verdict"), ("verdict", "")])
     return _render(
         request,
         "now.html",
@@ -82,7 +82,7 @@ def now_page(
         fields=fields_of(params, catalogue, sources),
         active=active,
         waiting=waiting_in_words(states),
-        empty=empty,
+        empty=empty_list(states, filtered=bool(active), everywhere=everywhere),
         first_page=params.cursor is None,
         here_url=with_query("/", shown),
         query_string=with_query("", pairs).removeprefix("?"),

@@ -1,9 +1,15 @@
 """A small newsroom for tests of API and page: every state an item can be in. All texts were written for it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 
+from fastapi.testclient import TestClient
+
+from api.app import create_app
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import (
     DateKind,
@@ -21,12 +27,14 @@ from ceasewire.items import (
     Warning,
 )
 from ceasewire.pipeline.tag import tag_item
+from ceasewire.settings import Settings
 from ceasewire.store.events import insert_event
 from ceasewire.store.items import save_items
 from ceasewire.store.session import Store
 from ceasewire.store.sources import PollUpdate, claim_source, save_poll, save_sources
 from ceasewire.store.work import save_enriched, save_translation
 
+CONFIG = Path(__file__).resolve().parents[2] / "config"
 NOW = datetime(2021, 1, 11, 15, 0, tzinfo=UTC)
 KREMLIN_POST = "x:1348600000000000001"
 
@@ -45,7 +53,6 @@ class Piece:
     parent: str | None = None
     handle: str | None = None
     date_kind: DateKind = DateKind.EXACT
-    more: dict[str, str] = field(default_factory=dict)
 
 
 def source(id_: str, name: str, language: str, country: str, side: str, publisher: Publisher) -> SourceConfig:
@@ -93,8 +100,8 @@ PIECES = [
         52,
         "Leaders of Armenia and Azerbaijan meet in Moscow for the first time since the truce",
         "The presidents of Russia and Azerbaijan and the prime minister of Armenia sat down in the Kremlin on Monday,"
-        " two months after the ceasefire in Nagorno-Karabakh. Transport links through the region were high on the list; the"
-        " question of the prisoners of war was left open.\n\nNobody shook hands in front of the cameras.",
+        " two months after the ceasefire in Nagorno-Karabakh. Transport links through the region were high on the list;"
+        " the question of the prisoners of war was left open.\n\nNobody shook hands in front of the cameras.",
         "en",
         NotNeeded("en"),
     ),
@@ -213,6 +220,15 @@ PIECES = [
 ]
 
 
+@contextmanager
+def newsroom(data_dir: Path, database_url: str = "", **settings: object) -> Iterator[tuple[TestClient, dict[str, int]]]:
+    """The API over a filled store, as it answers on this machine, and the ids of its items."""
+    own = {"data_dir": data_dir, "config_dir": CONFIG, "database_url": database_url}
+    app = create_app(Settings(**own, **settings))  # type: ignore[arg-type]
+    with TestClient(app, base_url="http://127.0.0.1:8642", follow_redirects=False) as client:
+        yield client, fill(app.state.store, app.state.catalogue.conflicts["karabakh"])
+
+
 def fill(store: Store, conflict: Conflict, now: datetime = NOW) -> dict[str, int]:
     """Store the newsroom as it stands at `now`; returns item ids by their first key."""
     with store.write() as s:
@@ -221,7 +237,7 @@ def fill(store: Store, conflict: Conflict, now: datetime = NOW) -> dict[str, int
         insert_event(s, "source_moved", "kur-xeber", "moved to https://kur-xeber.example/rss for good", now)
     ids: dict[str, int] = {}
     for piece in PIECES:
-        ids[piece.key] = _store(store, conflict, piece, now)
+        ids[piece.key] = add(store, conflict, piece, now)
     _embed_in_second_article(store, now)
     _poll(store, now)
     return ids
@@ -251,7 +267,8 @@ def draft(piece: Piece, now: datetime) -> ItemDraft:
     )
 
 
-def _store(store: Store, conflict: Conflict, piece: Piece, now: datetime) -> int:
+def add(store: Store, conflict: Conflict, piece: Piece, now: datetime) -> int:
+    """Store one piece as far as it has come; returns its id."""
     seen_at = now - timedelta(minutes=max(piece.minutes_ago - 2, 0))
     with store.write() as s:
         claimed = claim_source(s, piece.source, now, force=True, lease_seconds=0)

@@ -1,0 +1,115 @@
+"""Subscriptions through the API: made, shown without their secret, paused, deleted; wrong ones refused by field."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from ceasewire.items import AlertIntent
+from ceasewire.secrets import SecretBox
+from ceasewire.store.alerts import insert_alerts, save_dead
+from ceasewire.store.session import Store
+from ceasewire.store.subscriptions import get_subscription
+from tests.support.newsroom import NOW, newsroom
+
+WANTED: dict[str, Any] = {
+    "name": "Talks",
+    "query": {"conflict": "karabakh", "topics": ["talks_mediation"], "words": "Кремл* OR Kremlin"},
+    "channel": "webhook",
+    "url": "https://example.org/hooks/ceasewire",
+}
+
+
+@pytest.fixture
+def client(store: Store, tmp_path: Path) -> Iterator[TestClient]:
+    with newsroom(tmp_path / "data", store.name) as (opened, _):
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """An API for requests that must change nothing."""
+    with newsroom(tmp_path_factory.mktemp("newsroom")) as (opened, _):
+        yield opened
+        assert opened.get("/subscriptions").json() == {"subscriptions": []}
+
+
+def test_a_secret_is_shown_once_and_kept_encrypted(client: TestClient, store: Store, tmp_path: Path) -> None:
+    made = client.post("/subscriptions", json=WANTED)
+    assert made.status_code == 201
+    secret = made.json()["secret"]
+    assert secret.startswith("whsec_")
+    assert secret not in client.get("/subscriptions").text
+    assert secret not in client.get(f"/subscriptions/{made.json()['id']}").text
+    with store.read() as s:
+        view = get_subscription(s, made.json()["id"])
+    assert view is not None
+    assert secret not in view.secret
+    assert SecretBox.open("", tmp_path / "data").decrypt(view.secret) == secret
+    assert dict(view.query) == WANTED["query"]
+
+
+def test_pause_resume_delete(client: TestClient) -> None:
+    path = f"/subscriptions/{client.post('/subscriptions', json=WANTED).json()['id']}"
+    assert client.post(f"{path}/pause", json={}).json()["paused_at"] is not None
+    assert client.post(f"{path}/resume", json={}).json()["paused_at"] is None
+    assert client.delete(path).status_code == 204
+    for answer in (client.get(path), client.delete(path), client.post(f"{path}/pause", json={})):
+        assert (answer.status_code, "no subscription" in answer.json()["detail"]) == (404, True)
+
+
+def test_alerts_tell_what_became_of_them(client: TestClient, store: Store) -> None:
+    subscription = client.post("/subscriptions", json=WANTED).json()["id"]
+    [item] = client.get("/items?platform=x").json()["items"]
+    with store.write() as s:
+        intents = [AlertIntent(subscription, item["id"], f"item:{n}", ("topic: talks",)) for n in range(3)]
+        ids = insert_alerts(s, intents, NOW, NOW)
+        save_dead(s, ids[0], "the receiver answers 410: gone", NOW + timedelta(seconds=1))
+    page = client.get(f"/alerts?subscription={subscription}&limit=2").json()
+    assert [one["state"] for one in page["alerts"]] == ["pending", "pending"]
+    rest = client.get(f"/alerts?limit=2&cursor={page['next']}").json()
+    assert [(one["state"], one["last_error"]) for one in rest["alerts"]] == [("dead", "the receiver answers 410: gone")]
+    assert client.get("/alerts?subscription=other").json()["alerts"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"channel": "pigeon"}, "channel", "no channel 'pigeon'; known: webhook"),
+        ({"url": "ftp://example.org/x"}, "url", "no http or https address"),
+        ({"url": "https://user:pass@example.org/"}, "url", "user name or password"),
+        ({"url": "https://exa mple.org/"}, "url", ""),
+        ({"url": "http://[::1/x"}, "url", "no address"),
+        ({"colour": "red"}, "colour", "no such field"),
+        ({"name": ""}, "name", "at least 1 character"),
+        ({"query": {"topics": ["talks_mediation"], "moods": ["x"]}}, "query.moods", "no such field"),
+        ({"query": {"topics": ["talks_mediatin"]}}, "query.topics", "did you mean 'talks_mediation'?"),
+        ({"query": {"conflict": "atlantis", "topics": ["x"]}}, "query.conflict", "no conflict 'atlantis'"),
+        ({"query": {"places": ["atlantis"]}}, "query.places", "no place 'atlantis'"),
+        ({"query": {"sources": ["plainwire"]}}, "query.sources", "did you mean 'plain-wire'?"),
+        ({"query": {"words": "!!!"}}, "query.words", "no word"),
+        ({"query": {"words": 5}}, "query.words", "string"),
+        ({"query": {"conflict": "karabakh"}}, "query.topics", "at least one"),
+    ],
+)
+def test_a_wrong_field_is_named(strict: TestClient, change: dict[str, Any], field: str, words: str) -> None:
+    answer = strict.post("/subscriptions", json=WANTED | change)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    [error] = answer.json()["errors"]
+    assert error["field"] == field
+    assert words in error["message"]
+
+
+def test_a_body_that_is_no_json_is_refused(strict: TestClient) -> None:
+    answer = strict.post("/subscriptions", content=b"{", headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert strict.post("/subscriptions", data={"name": "x"}).status_code == 415
+
+
+def test_another_origin_makes_nothing(strict: TestClient) -> None:
+    answer = strict.post("/subscriptions", json=WANTED, headers={"Origin": "https://evil.example"})
+    assert answer.status_code == 403
