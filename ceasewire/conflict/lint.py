@@ -57,8 +57,12 @@ def run_examples(conflict: Conflict) -> Iterator[Finding]:
 def _term(conflict: Conflict, entry: TermEntry) -> Iterator[Finding]:
     where = f"{conflict.source}: {entry.part}.{entry.concept}.{entry.language}"
     letters = LETTERS.get(entry.language)
-    for word in entry.term.words():
-        if word.ending is Ending.ANY and len(word.stem) < MIN_PREFIX:
+    words = list(entry.term.words())
+    alone = len(entry.term.steps) == 1 and all(
+        len(alternative) == 1 for alternative in entry.term.steps[0].alternatives
+    )
+    for word in words:
+        if alone and word.ending is Ending.ANY and len(word.stem) < MIN_PREFIX:
             message = f"prefix {word.stem!r} is shorter than {MIN_PREFIX} letters"
             yield Finding(where, f"term {entry.term.source!r}: {message}")
         if letters and any(not letters.match(letter) for letter in ANY_LETTER.findall(word.stem)):

@@ -39,7 +39,7 @@ class Document:
         self.offset = len(title) + 1 if title else 0  # of the text in the original
         self.text = self.folded.text
         self.lead = self._folded_offset(self.offset + lead_chars)
-        self.plain = normaliser.is_plain(self.text)
+        self.plain = normaliser.is_plain(self.folded.original)
 
     def _folded_offset(self, original: int) -> int:
         if self.folded.starts is None:
@@ -233,8 +233,8 @@ def _word(word: Word, fold: _Fold, endings: str) -> str:
     if not word.closed:
         return before + stem + _ending_source(word.ending, endings)
     inner = _ending_source(word.ending, endings)
-    outer = _ending_source(word.outer, endings) if word.outer else ""
-    return f'{before}{stem}{inner}"{outer}'
+    after = f'"{_ending_source(word.outer, endings)}' if word.outer else '(?=")'
+    return before + stem + inner + after
 
 
 def _ending_source(ending: Ending, inflection: str) -> str:

@@ -87,7 +87,7 @@ class Normaliser:
         self._table = _Table(rules)
         self._plain = str.maketrans(dict(rules.plain_letters))
         letters = "".join(rules.plain_letters)
-        self._diacritics = re.compile(f"[{re.escape(letters)}]") if letters else None
+        self._diacritics = re.compile(f"[{letters}{letters.upper()}ıİәӘ]") if letters else None
 
     def fold(self, text: str) -> Folded:
         """Fold a text."""
@@ -101,9 +101,9 @@ class Normaliser:
         """A term's stem, as it stands in folded texts."""
         return self._table.fold(stem)
 
-    def is_plain(self, folded: str) -> bool:
-        """Is it written without any of the letters that ASCII folding replaces?"""
-        return self._diacritics is not None and not self._diacritics.search(folded)
+    def is_plain(self, original: str) -> bool:
+        """Is it written without any of the letters that ASCII folding replaces, or that only such languages have?"""
+        return self._diacritics is not None and not self._diacritics.search(original)
 
     def plain(self, stem: str) -> str:
         """A folded stem in ASCII letters."""
