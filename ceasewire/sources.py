@@ -118,13 +118,14 @@ def _check_unique(rows: Iterable["_Row"], problems: _Problems) -> None:
     for key, remedy in (("id", "give each source its own id"), ("url", "remove one of the two rows")):
         seen: set[str] = set()
         for row in rows:
-            value = _comparable(row.values.get(key))
+            value = comparable(row.values.get(key))
             if value and value in seen:
                 problems.add(row.at(key), f"{row.values[key]!r} stands in an earlier row too", remedy)
             seen.add(value)
 
 
-def _comparable(value: object) -> str:
+def comparable(value: object) -> str:
+    """What two ids or addresses have in common when they mean one source; empty for what is no text."""
     return re.sub(r"^https?://(www\.)?", "", value.lower()).rstrip("/") if isinstance(value, str) else ""
 
 
@@ -219,14 +220,15 @@ def _url(row: _Row, kind: SourceKind) -> str:
         if row.sample_base is None:
             row.fail("url", f"{SAMPLE_BASE} stands only in a recorded archive", "write a real address")
         url = url.replace(SAMPLE_BASE, row.sample_base or UNSERVED)
-    if url and (fault := _url_fault(url)):
+    if url and (fault := url_fault(url)):
         row.fail("url", f"{url!r} {fault}", "write it in full, e.g. https://example.org/rss")
     elif url and kind is SourceKind.TELEGRAM and not _TELEGRAM_PATH.fullmatch(urlsplit(url).path):
         row.fail("url", f"{url!r} is no preview page of a channel", "write https://t.me/s/CHANNEL")
     return url
 
 
-def _url_fault(url: str) -> str | None:
+def url_fault(url: str) -> str | None:
+    """What is wrong with an address that is to be polled; None if nothing."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
