@@ -130,7 +130,7 @@ def _main(text: str, parts: Sequence[Segment], settings: DetectorSettings) -> La
 
 
 def _is_credible(code: str, found: Language, text: str, settings: DetectorSettings) -> bool:
-    """Whether the declared language can be: its script is there, and it is one of ours unless a foreign one was found."""
+    """Whether the declared language can be: its script is there, and it is one of ours, or none if none was found."""
     words = words_by_script(normalise(mask(text)))
     if words and script_of(code) not in words:
         return False

@@ -7,7 +7,7 @@ from itertools import pairwise
 from ceasewire.pipeline.detect_letters import WORD, scripts_in
 
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]+")
-SENTENCE_END = re.compile(r"[.!?։…]+[\"»”’')\]]*(?=\s)")
+SENTENCE_END = re.compile(r"(?<![.!?։…])[.!?։…]++[\"»”’')\]]*+(?=\s)")
 SHORT = 24  # characters: a shorter sentence says too little alone, it goes with its neighbour
 RUN_WORDS, RUN_LETTERS = 3, 12  # of another script inside a sentence: a quotation, no mere name
 

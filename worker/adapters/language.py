@@ -78,15 +78,15 @@ class Detector:
                     about="languages",
                     remedy=f"choose among {' '.join(ARBITER_LANGUAGES)}",
                 )
-        self._statistics = NgramStatistics()
+        self.statistics = NgramStatistics()
 
     def detect(self, text: str, declared: str | None = None) -> Language:
         """Language of `text`; `declared` is what the source says, a last resort."""
-        return detect(text, self._statistics, self.settings, declared)
+        return detect(text, self.statistics, self.settings, declared)
 
     def segments(self, text: str) -> tuple[Segment, ...]:
         """`text` in parts of one language each, with offsets in code points."""
-        return segments(text, self._statistics, self.settings)
+        return segments(text, self.statistics, self.settings)
 
 
 def _new_arbiter() -> Any:

@@ -1,0 +1,401 @@
+"""The language detector: rules, statistics, parts of a text, and what it refuses to guess."""
+
+from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ceasewire.errors import ConfigError
+from ceasewire.pipeline.detect import LANGUAGES, DetectorSettings, detect, segments
+from ceasewire.pipeline.detect_clean import mask, normalise
+from ceasewire.pipeline.detect_letters import language_by_letters, leading_script, script_of, words_by_script
+from ceasewire.pipeline.detect_segments import split
+from ceasewire.pipeline.detect_words import alien_letters, common_words
+from worker.adapters.language import ARBITER_LANGUAGES, Detector
+
+RUSSIAN = "Министры обсудили положение на линии соприкосновения и обмен пленными."
+ENGLISH = "The ministers discussed the situation on the line of contact."
+TURKISH = "Bakanlar temas hattındaki durumu ve esir takasını görüştü."
+AZERBAIJANI = "Nazirlər təmas xəttindəki vəziyyəti və əsirlərin dəyişdirilməsini müzakirə ediblər."
+ARMENIAN = "Նախարարները քննարկել են իրավիճակը շփման գծում։"
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    return Detector()
+
+
+# --- cleaning --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Встреча https://t.co/AbC123 в Москве", "Встреча в Москве"),
+        ("Görüş pic.twitter.com/x9Yz0 bugün", "Görüş bugün"),
+        ("am.usembassy.gov/alert/ Բարև", "Բարև"),
+        ("RT @MFA_Press: հայտարարություն", ": հայտարարություն"),
+        ("пишите на press@example.org сегодня", "пишите на сегодня"),
+        ("tel 2020: 44 günlük", "tel : günlük"),
+        ("#ЛинияСоприкосновения #стоп_огонь", "Линия Соприкосновения стоп огонь"),
+        ("#USAidWorkers", "US Aid Workers"),
+        ("  два \t слова\xa0", "два слова"),
+        ("и\u0306", "й"),
+        ("İSTANBUL'DA ATEŞKES", "istanbul'da ateşkes"),
+        ("т.е. U.S. остаётся", "т.е. U.S. остаётся"),
+    ],
+)
+def test_cleaning_keeps_what_says_something_about_the_language(text: str, words: str) -> None:
+    assert normalise(mask(text)) == words
+
+
+@given(st.text())
+def test_a_mask_moves_nothing(text: str) -> None:
+    masked = mask(text)
+    assert len(masked) == len(text)
+    assert all(new in (old, " ") for old, new in zip(text, masked, strict=True))
+
+
+# --- letters ---------------------------------------------------------------------------------------------------
+
+
+def test_words_are_sorted_by_script() -> None:
+    found = words_by_script("Baku — Баку, Բաքու, ბაქო; باكو באקו Μπακού 巴库")
+    assert {script: words[0] for script, words in found.items()} == {
+        "Latn": "Baku",
+        "Cyrl": "Баку",
+        "Armn": "Բաքու",
+        "Geor": "ბაქო",
+        "Arab": "باكو",
+        "Hebr": "באקו",
+        "Grek": "Μπακού",
+        "Zzzz": "巴库",
+    }
+
+
+@pytest.mark.parametrize(
+    ("letters", "script"),
+    [
+        ({"Latn": 60, "Cyrl": 30}, "Cyrl"),  # a third of all
+        ({"Latn": 61, "Cyrl": 29}, "Latn"),
+        ({"Latn": 41, "Armn": 29, "Cyrl": 20}, "Latn"),
+        ({"Armn": 35, "Cyrl": 30}, "Armn"),
+        ({}, "Latn"),
+    ],
+)
+def test_latin_names_do_not_decide(letters: Mapping[str, int], script: str) -> None:
+    assert leading_script(letters) == script
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("азәрбајҹан республикасы", "az"),
+        ("ермәнистан јенә", "az"),
+        ("бүгін қазақстан үкіметі", "und"),
+        ("зустріч у києві", "uk"),
+        ("угода про мир і безпеку", "uk"),
+        ("беларусі адбылася ўрачыстая", "be"),
+        ("встречи были", "ru"),
+        ("это", "ru"),
+        ("първият българин", "bg"),
+        ("њујорк", "und"),
+        ("дорога", None),
+    ],
+)
+def test_cyrillic_letters(text: str, language: str | None) -> None:
+    assert language_by_letters(text, "Cyrl") == language
+
+
+def test_one_foreign_letter_in_a_long_text_is_a_name() -> None:
+    text = "президент вручил награду режиссёру әнуару и выступил с речью перед собравшимися на площади людьми"
+    assert language_by_letters(text, "Cyrl") != "und"
+
+
+def test_schwa_is_azerbaijani_and_alone_in_it() -> None:
+    assert language_by_letters("qələbə", "Latn") == "az"
+    assert language_by_letters("zafer", "Latn") is None
+    assert {code for code, aliens in alien_letters(frozenset("ə"), "Latn").items() if not aliens} == {"az"}
+
+
+def test_arabic_letters_of_other_languages() -> None:
+    assert language_by_letters("پاکستان میں", "Arab") == "und"  # Urdu ں
+    assert language_by_letters("ایران و ارمنستان", "Arab") is None
+
+
+def test_common_words_count_once_and_half_with_a_capital() -> None:
+    assert common_words(["the", "the", "of"])["en"] == 2.0
+    assert common_words(["The"])["en"] == 0.5
+    assert "ru" not in common_words(["або"])
+
+
+# --- the decision, with statistics made for the purpose --------------------------------------------------------
+
+
+class Told:
+    """Statistics that say what the test says."""
+
+    def __init__(self, scores: Mapping[str, float], second: Mapping[str, float] | None = None) -> None:
+        self._scores, self._second = scores, second or {}
+        self.asked_again = 0
+
+    def scores(self, text: str) -> Mapping[str, float]:
+        return self._scores
+
+    def second_opinion(self, text: str, candidates: Collection[str]) -> Mapping[str, float]:
+        self.asked_again += 1
+        return self._second
+
+
+NAMES = "Vorel Tandis Quo"  # no common word, no telling letter
+SETTINGS = DetectorSettings(languages=("en", "fr", "de", "ru", "uk"))
+
+
+def test_an_unsure_answer_is_und() -> None:
+    found = detect(NAMES, Told({"en": 1.0, "fr": 1.0, "de": 0.9}), SETTINGS)
+    assert (found.code, found.method) == ("und", "none")
+
+
+def test_the_second_opinion_is_asked_where_it_can_change_the_answer() -> None:
+    sure = Told({"en": 5.0, "fr": 0.0, "de": 0.0}, {"fr": 1.0})
+    assert detect(NAMES, sure, SETTINGS).code == "en"
+    assert sure.asked_again == 0
+    close = Told({"en": 1.0, "fr": 0.99, "de": -9.0}, {"fr": 1.0})
+    assert detect(NAMES, close, SETTINGS).code == "fr"
+    assert close.asked_again == 1
+
+
+def test_confidence_is_what_both_say_together() -> None:
+    found = detect(NAMES, Told({"en": 0.0, "fr": 0.0, "de": -99.0}, {"fr": 1.0}), SETTINGS)
+    assert found.confidence == pytest.approx((0.5 + 0.3) / 1.3, abs=0.001)
+
+
+def test_a_foreign_language_is_und_and_only_in_a_longer_text() -> None:
+    foreign = {"en": 0.0, "fr": -9.0, "de": -9.0, "xx": 9.0}
+    assert detect(NAMES + " Orlim Adorna Wilke", Told(foreign), SETTINGS).method == "statistics"
+    assert detect(NAMES + " Orlim Adorna Wilke", Told(foreign), SETTINGS).code == "und"
+    assert detect(NAMES, Told(foreign), SETTINGS).code == "en"
+
+
+def test_a_language_without_rival_must_beat_its_whole_script() -> None:
+    only_english = DetectorSettings(languages=("en",))
+    assert detect(NAMES, Told({"en": 0.0, "nl": 0.0, "sv": 0.0}), only_english).code == "und"
+    assert detect(NAMES, Told({"en": 5.0, "nl": 0.0, "sv": 0.0}), only_english).code == "en"
+
+
+def test_common_words_outweigh_names() -> None:
+    assert detect("Vorel and the Tandis", Told({"en": 0.0, "fr": 2.0, "de": 0.0}), SETTINGS).code == "en"
+
+
+# --- the source's word -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "code", "method"),
+    [
+        ("17:00 …", "hy", "hy", "declared"),  # no letters at all
+        ("17:00 …", "ru-RU", "ru", "declared"),
+        ("17:00 …", None, "und", "none"),
+        ("17:00 …", "xx", "und", "none"),  # not a language that we answer
+        ("Ok", "en", "en", "declared"),
+        ("Ok", "ru", "und", "none"),  # the script says no
+        (RUSSIAN, "en", "ru", "letters"),  # never against what is found
+        ("O governo não quis comentar as negociações de paz", "es", "und", "statistics"),
+        ("O governo não quis comentar as negociações de paz", "pt-BR", "pt", "declared"),
+        ("Преговорите за мир ще продължат във вторник", "bg", "bg", "declared"),
+    ],
+)
+def test_the_declared_language_is_a_last_resort(
+    detector: Detector, text: str, declared: str | None, code: str, method: str
+) -> None:
+    found = detector.detect(text, declared)
+    assert (found.code, found.method) == (code, method)
+    assert found.confidence == {"declared": 0.5, "letters": 0.99}.get(method, 0.0)
+
+
+# --- with its models -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (RUSSIAN, "ru"),
+        (ENGLISH, "en"),
+        (TURKISH, "tr"),
+        (AZERBAIJANI, "az"),
+        (ARMENIAN, "hy"),
+        ("მინისტრებმა განიხილეს ვითარება", "ka"),
+        ("Les ministres ont discuté de la situation", "fr"),
+        ("Die Minister sprachen über die Lage", "de"),
+        ("Los ministros hablaron de la situación", "es"),
+        ("Міністри обговорили ситуацію на лінії зіткнення", "uk"),
+        ("وزیران دربارهٔ وضعیت در خط تماس گفتگو کردند", "fa"),
+        ("ناقش الوزراء الوضع على خط التماس", "ar"),
+        ("השרים דנו במצב", "he"),
+        ("Οι υπουργοί συζήτησαν", "el"),
+        ("Bakı ilə Tiflis arasında yeni qatar", "az"),
+        ("Bu gün danışıqlar davam edib", "az"),  # no ə in it
+        ("Bugün görüşmeler devam etti", "tr"),
+        ("ПАШИНЯН И АЛИЕВ ВСТРЕТИЛИСЬ В БРЮССЕЛЕ", "ru"),
+        ("ATEŞKES BUGÜN YÜRÜRLÜĞE GİRDİ", "tr"),
+        ("RT @newsdesk: Перемирие вступило в силу #Карабах https://t.co/aB3dE pic.twitter.com/q1W2", "ru"),
+        ("#ԽաղաղՃանապարհ", "hy"),
+        ("Заявление Caucasus Monitoring Group о событиях", "ru"),
+    ],
+)
+def test_languages(detector: Detector, text: str, language: str) -> None:
+    assert detector.detect(text).code == language
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "…",
+        "44",
+        "👍🏽🔥",
+        "Ok",
+        "https://example.org/novosti/segodnya",
+        "@some_handle",
+        "Преговорите за мир ще продължат във вторник в Брюксел",  # Bulgarian
+        "Преговорите за мир ќе продолжат во вторник во Брисел",  # Macedonian
+        "Преговори о миру биће настављени у уторак",  # Serbian
+        "Бүгүн министрлер тынчтык боюнча сүйлөшүүлөрдү улантышты",  # Kyrgyz
+        "As negociações de paz continuarão na terça-feira em Bruxelas",  # Portuguese
+        "I negoziati di pace continueranno martedì a Bruxelles",  # Italian
+        "De vredesbesprekingen worden dinsdag in Brussel voortgezet",  # Dutch
+        "Negocierile de pace vor continua marți la Bruxelles",  # Romanian
+        "和平谈判将于星期二继续举行",
+    ],
+)
+def test_und_rather_than_a_guess(detector: Detector, text: str) -> None:
+    assert detector.detect(text).code == "und"
+
+
+def test_further_languages_are_configuration() -> None:
+    wider = Detector(DetectorSettings().with_more(("pt", "bg", "be", "kk")))
+    assert wider.detect("As negociações de paz continuarão na terça-feira").code == "pt"
+    assert wider.detect("Преговорите за мир ще продължат във вторник в Брюксел").code == "bg"
+    assert wider.detect("Перамовы аб міры працягнуцца ў аўторак").code == "be"
+    assert wider.detect("Бейбіт келіссөздер сейсенбіде жалғасады").code == "kk"
+    assert wider.detect(RUSSIAN).code == "ru"
+
+
+def test_a_language_that_no_model_knows_is_an_error() -> None:
+    with pytest.raises(ConfigError, match=r"'qq'.*choose among"):
+        Detector(DetectorSettings().with_more(["qq"]))
+
+
+def test_all_answers_are_known_to_the_arbiter_and_have_a_script() -> None:
+    assert set(LANGUAGES) <= set(ARBITER_LANGUAGES)
+    assert script_of("ru") == script_of("tg") == "Cyrl"
+    assert script_of("tr") == "Latn"
+
+
+def test_threads_may_share_a_detector_that_loads_meanwhile() -> None:
+    fresh, texts = Detector(), [ENGLISH, TURKISH, AZERBAIJANI, "Edgar Vega", "Bu da, baz", "Su 100 fit"] * 8
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(fresh.detect, texts))
+    alone = Detector()
+    assert together == [alone.detect(text) for text in texts]
+
+
+# --- mixed texts -----------------------------------------------------------------------------------------------
+
+
+def test_a_russian_post_inside_an_english_article_is_russian(detector: Detector) -> None:
+    article = f"{ENGLISH} They said so on Tuesday evening in Geneva.\n\n{RUSSIAN}\n\nThe talks will go on next week."
+    parts = detector.segments(article)
+    assert [part.language.code for part in parts] == ["en", "ru", "en"]
+    assert article[parts[1].start : parts[1].end] == RUSSIAN
+    found = detector.detect(article)
+    assert (found.code, found.others) == ("en", ("ru",))
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "languages"),
+    [
+        (RUSSIAN, ARMENIAN, ["ru", "hy"]),
+        (AZERBAIJANI, RUSSIAN, ["az", "ru"]),
+        (TURKISH, ENGLISH, ["tr", "en"]),
+        (ENGLISH, ARMENIAN, ["en", "hy"]),
+    ],
+)
+@pytest.mark.parametrize("between", ["\n\n", "\n", " ", " — «"])
+def test_two_languages(detector: Detector, one: str, two: str, languages: list[str], between: str) -> None:
+    found = detector.detect(one + between + two)
+    assert {found.code, *found.others} == set(languages)
+    assert [part.language.code for part in detector.segments(one + between + two)] == languages
+
+
+def test_a_quotation_inside_a_sentence_is_a_part(detector: Detector) -> None:
+    text = "The ministry wrote that «стороны договорились о прекращении огня с полуночи» in a post"
+    assert [part.language.code for part in detector.segments(text)] == ["en", "ru"]
+
+
+def test_a_name_or_a_number_inside_a_sentence_is_none(detector: Detector) -> None:
+    text = "Представитель International Crisis Group сообщил об этом. 2023. Он был там."
+    assert [part.language.code for part in detector.segments(text)] == ["ru"]
+    assert detector.detect(text).others == ()
+
+
+def test_a_few_words_do_not_make_another_language(detector: Detector) -> None:
+    text = "\n".join([ENGLISH] * 6 + ["Спасибо за внимание"])
+    assert detector.detect(text).others == ()
+
+
+def test_mostly_foreign_is_foreign(detector: Detector) -> None:
+    text = "As negociações de paz continuarão na terça-feira em Bruxelas, disse o ministro.\n\n" + ENGLISH
+    found = detector.detect(text)
+    assert (found.code, found.others) == ("und", ("en",))
+
+
+# --- any text --------------------------------------------------------------------------------------------------
+
+SHARED = Detector()  # hypothesis takes no fixture of a module; the models load with its first example
+PIECES = st.sampled_from(
+    [RUSSIAN, ENGLISH, TURKISH, AZERBAIJANI, ARMENIAN, "https://t.co/x", "@a", "#Ab_Cd", "\n", " ", ". ", "…", "«", "İ"]
+)
+ANY_TEXT = st.one_of(st.text(), st.lists(st.one_of(PIECES, st.text(max_size=5))).map("".join))
+LONE_SURROGATES = st.text(st.characters(categories=["Cs", "Lu", "Zs"]))
+
+
+@given(ANY_TEXT)
+def test_parts_are_in_order_and_lose_only_white_space(text: str) -> None:
+    at = 0
+    for start, end in split(text):
+        assert at <= start < end <= len(text)
+        assert not text[at:start].strip()
+        at = end
+    assert not text[at:].strip()
+
+
+@settings(deadline=None)
+@given(st.one_of(ANY_TEXT, LONE_SURROGATES), st.none() | st.sampled_from(["ru", "", "-", "EN_us"]))
+def test_any_text_has_an_answer_and_the_same_each_time(text: str, declared: str | None) -> None:
+    found = SHARED.detect(text, declared)
+    assert found.code in {*LANGUAGES, "und"}
+    assert 0.0 <= found.confidence <= 1.0
+    assert (found.code == "und") == (found.confidence == 0.0)
+    assert found.code not in found.others
+    assert SHARED.detect(text, declared) == found
+
+
+@settings(deadline=None)
+@given(ANY_TEXT)
+def test_segments_are_slices_of_the_original(text: str) -> None:
+    parts = segments(text, SHARED.statistics, DetectorSettings())
+    spans = [(part.start, part.end) for part in parts]
+    assert all(0 <= start < end <= len(text) for start, end in spans)
+    assert all(end <= start for (_, end), (start, _) in pairwise(spans))
+    assert all(one.language.code != two.language.code for one, two in pairwise(parts))
+
+
+@pytest.mark.parametrize(
+    "text", ["." * 50_000 + "x", " " * 50_000 + "x", "a.b" * 20_000 + "@", "RT " * 20_000, "#A" * 20_000]
+)
+def test_no_text_takes_the_square_of_its_length(detector: Detector, text: str) -> None:
+    assert detector.detect(text).code in {*LANGUAGES, "und"}
