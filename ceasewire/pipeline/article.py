@@ -13,14 +13,11 @@ from ceasewire.items import Article, DateKind, Decoded, Entry, SourceForPoll
 from ceasewire.pipeline.css import select
 from ceasewire.pipeline.embeds import articles, extract_posts
 from ceasewire.pipeline.entries import Reading, clean, language_code
-from ceasewire.pipeline.html import one_line, parse_html, text_to_html
+from ceasewire.pipeline.html import first_tag, one_line, parse_html, text_to_html
 from ceasewire.pipeline.telegram import parse_telegram
 from ceasewire.pipeline.urls import absolute_url
 
-_FEED = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE\s+(?!html)[^>]*>\s*)*<(?:\w+:)?(?:rss|rdf|feed)\b",
-    re.IGNORECASE | re.DOTALL,
-)
+_FEED_TAGS = frozenset({"rss", "rdf", "feed"})
 _FEED_ANYWHERE = re.compile(r"<(?:rss|rdf:RDF|feed)\s[^>]*(?:version|xmlns)", re.IGNORECASE)
 _HTML_ROOT = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _TAG = re.compile(r"<[a-zA-Z]")
@@ -38,7 +35,7 @@ _TITLE_META = ("meta[property='og:title']", "meta[name='twitter:title']")
 def is_page(text: str) -> bool:
     """Is it HTML rather than a feed? A fragment of a page is; a JSON Feed or anything with a feed's root is not."""
     beginning = text.lstrip("\ufeff \t\r\n")
-    if not beginning or beginning.startswith("{") or _FEED.match(beginning):
+    if not beginning or beginning.startswith("{") or first_tag(beginning) in _FEED_TAGS:
         return False
     root, feed = _HTML_ROOT.search(beginning), _FEED_ANYWHERE.search(beginning)
     if root and feed:

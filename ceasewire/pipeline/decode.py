@@ -42,10 +42,8 @@ _HEADER = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _DECLARED_WITHIN = 4096
 _TOLERATED_LOSS = 0.01  # of the non-ASCII characters
 _GUESS_SAMPLE = 20_000
-_GUESSED = (
-    "cp1251 koi8_r cp866 iso8859_5 mac_cyrillic cp1254 cp1252 cp1250 cp1253 cp1255 cp1256 cp1257 iso8859_2 iso8859_15 "
-    "gb18030 big5 cp949 cp932 euc_jp"
-)
+_GUESSED = "cp1251 koi8_r cp866 iso8859_5 cp1252 cp1253 cp1255 cp1256 gb18030 big5 cp949 cp932 euc_jp"
+_TURKISH = re.compile(rb"[\xd0\xdd\xde\xf0\xfd\xfe]")  # in cp1254; in cp1252, else the same, letters of Icelandic
 
 
 def decode(body: bytes, content_type: str | None) -> Decoded:
@@ -108,8 +106,12 @@ def _as_said(body: bytes, header: str | None, declared: str | None) -> Decoded |
 
 
 def _guess(body: bytes) -> Decoded:
-    best = charset_normalizer.from_bytes(_sample(body), cp_isolation=_GUESSED.split()).best()
-    return _replacing(body, best.encoding if best else "utf-8", "guess")
+    sample = _sample(body)
+    best = charset_normalizer.from_bytes(sample, cp_isolation=_GUESSED.split()).best()
+    encoding = best.encoding if best else "cp1252"
+    if encoding == "cp1252" and _TURKISH.search(sample):
+        encoding = "cp1254"
+    return _replacing(body, encoding, "guess")
 
 
 def _sample(body: bytes) -> bytes:

@@ -17,17 +17,13 @@ from lxml.html import HtmlElement
 from ceasewire.items import Article, EmbeddedPost, ParsedFeed
 from ceasewire.pipeline.embeds_json import posts_in_scripts
 from ceasewire.pipeline.embeds_others import other_posts
+from ceasewire.pipeline.embeds_page import drop_other_articles, remove_element
 from ceasewire.pipeline.embeds_text import posts_in_text
 from ceasewire.pipeline.embeds_x import x_posts
 from ceasewire.pipeline.html import parse_html
 from ceasewire.pipeline.urls import post_key
 
 _SIGN = re.compile(r"twitter|tweet|//x\.com|t\.me/|telegram|tgme_|facebook|fb-|instagram|instgrm|\(@", re.IGNORECASE)
-_ELSEWHERE = frozenset({"aside", "nav", "footer"})
-_ELSEWHERE_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:related|teasers?|recommend\w*|recirc\w*|sidebar|most-?read|read-?more|more-?(?:news|stories))(?:$|[\s_-])",
-    re.IGNORECASE,
-)
 
 
 def articles(parsed: ParsedFeed) -> tuple[Article, ...]:
@@ -45,10 +41,9 @@ def extract_posts(html: str, base_url: str | None) -> tuple[EmbeddedPost, ...]:
     if not _SIGN.search(html):
         return ()
     root = parse_html(html)
-    _drop_other_articles(root)
-    found = list(posts_in_scripts(root, html, base_url))
-    found = [*_element_posts(root), *found]
-    return _merged([*found, *posts_in_text(root)])
+    drop_other_articles(root)
+    in_scripts = list(posts_in_scripts(root, html, base_url))
+    return _merged([*_element_posts(root), *in_scripts, *posts_in_text(root)])
 
 
 def _element_posts(root: HtmlElement) -> list[EmbeddedPost]:
@@ -57,28 +52,8 @@ def _element_posts(root: HtmlElement) -> list[EmbeddedPost]:
     order = {element: number for number, element in enumerate(root.iter())}
     found.sort(key=lambda pair: order.get(pair[0], 0))
     for element, _ in found:
-        _remove(element)
+        remove_element(element)
     return [post for _, post in found]
-
-
-def _remove(element: HtmlElement) -> None:
-    """Take an element out of its tree and keep the text behind it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    before, tail = element.getprevious(), element.tail or ""
-    if before is not None:
-        before.tail = (before.tail or "") + tail
-    else:
-        parent.text = (parent.text or "") + tail
-    parent.remove(element)
-
-
-def _drop_other_articles(root: HtmlElement) -> None:
-    for element in list(root.iter("aside", "nav", "footer", "section", "div", "ul")):
-        label = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in _ELSEWHERE or _ELSEWHERE_CLASS.search(label):
-            _remove(element)
 
 
 def _merged(posts: Iterable[EmbeddedPost]) -> tuple[EmbeddedPost, ...]:

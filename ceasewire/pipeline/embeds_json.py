@@ -9,16 +9,20 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from ceasewire.items import EmbeddedPost
+from ceasewire.pipeline.css import select
 from ceasewire.pipeline.embeds_others import other_posts
 from ceasewire.pipeline.embeds_x import x_posts
 from ceasewire.pipeline.html import parse_html
-from ceasewire.pipeline.urls import url_key
+from ceasewire.pipeline.urls import post_address, url_key
 
 _CODE = re.compile(
     r"(?:<|\\+u003[cC]|&lt;)(blockquote|amp-twitter|div|iframe)\b"
     r"(?=(?:(?!>|\\+u003[eE]|&gt;).){0,600}?(?:twitter-tweet|twitter-video|data-tweet|instagram-media|fb-post))",
     re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\u00|\\[\"/nrt\\]")
+_JSON_START = re.compile(r"(?:^|[=(,])\s*[{\[]")
+_MAX_STARTS = 20
 _SEGMENT_LIMIT = 20_000
 _ADDRESS_NAMES = ("canonical_url", "canonicalUrl", "canonical", "url", "webUrl", "link", "permalink", "website_url")
 _CONTENT_NAMES = frozenset({"headline", "headlines", "title", "content_elements", "body", "articleBody", "blocks"})
@@ -41,8 +45,10 @@ def posts_in_scripts(root: HtmlElement, html: str, base_url: str | None) -> Iter
 
 
 def _canonical(root: HtmlElement) -> str | None:
-    links = (each.get("href") for each in root.iter("link") if (each.get("rel") or "").lower() == "canonical")
-    return next((each for each in links if each), None)
+    """The page's own address, as it says itself."""
+    links = [each.get("href") for each in select(root, "link[rel=canonical]")]
+    names = [each.get("content") for each in select(root, 'meta[property="og:url"]')]
+    return next((each for each in [*links, *names] if each), None)
 
 
 def _posts_of_script(text: str, own: str | None) -> Iterator[EmbeddedPost]:
@@ -51,18 +57,25 @@ def _posts_of_script(text: str, own: str | None) -> Iterator[EmbeddedPost]:
         yield from _posts_of_text(text)
         return
     for string in _own_strings(data, own):
-        yield from _posts_of_code(string)
+        if string is not text and string.lstrip().startswith(("{", "[")):  # JSON inside a string of JSON
+            yield from _posts_of_script(string, own)
+        elif _ESCAPE.search(string):
+            yield from _posts_of_text(string)
+        else:
+            yield from _posts_of_code(string)
 
 
 def _json_in(text: str) -> Any:
-    """The JSON of a script: all of it, or what is assigned to a variable."""
-    start = min((at for at in (text.find("{"), text.find("[")) if at >= 0), default=-1)
-    if start < 0:
-        return None
-    try:
-        return json.JSONDecoder().raw_decode(text, start)[0]
-    except (ValueError, RecursionError):
-        return None
+    """The JSON of a script: all of it, or the first that is assigned or passed on and holds embed code."""
+    starts = [match.end() - 1 for match in _JSON_START.finditer(text)][:_MAX_STARTS]
+    for start in starts:
+        try:
+            value, end = json.JSONDecoder().raw_decode(text, start)
+        except (ValueError, RecursionError):
+            continue
+        if _CODE.search(text, start, end):
+            return value
+    return None
 
 
 def _own_strings(data: Any, own: str | None) -> Iterator[str]:
@@ -83,7 +96,8 @@ def _is_other_article(value: dict[str, Any], own: str | None) -> bool:
     if own is None or not _CONTENT_NAMES & value.keys():
         return False
     addresses = [value[name] for name in _ADDRESS_NAMES if isinstance(value.get(name), str)]
-    paths = [_path(each) for each in addresses if each.startswith(("http", "/")) and len(each) > 1]
+    pages = [each for each in addresses if each.startswith(("http", "/")) and len(each) > 1 and not post_address(each)]
+    paths = [_path(each) for each in pages]
     return bool(paths) and _path(own.removeprefix("url:")) not in paths
 
 
@@ -112,7 +126,7 @@ def _outside_elements(html: str) -> str:
 def _unescaped(code: str) -> str:
     """Undo the escapes of a JSON string, however often it was put into another."""
     for _ in range(3):
-        if not re.search(r"\\u00|\\[\"/nrt\\]", code):
+        if not _ESCAPE.search(code):
             break
         code = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m.group(1), 16)), code.replace("\\\\", "\\"))
         code = re.sub(r"\\([\"/'])", r"\1", code).replace("\\n", "\n").replace("\\r", "").replace("\\t", " ")

@@ -16,6 +16,7 @@ from ceasewire.pipeline.urls import PostAddress, post_address, x_address
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SNOWFLAKE_EPOCH_MS = 1288834974657  # Twitter's announcement of Snowflake, 2010
 _FIRST_SNOWFLAKE = 29_700_859_247
+_TAIL = 300  # characters that an attribution fits into
 _BLOCKQUOTES = "blockquote.twitter-tweet, blockquote.twitter-video, blockquote.tweet, blockquote.twitter-tweet-rendered"
 _FRAMES = (
     "[data-tweet-id], [data-tweetid], [data-twitter-id], "
@@ -27,10 +28,10 @@ _LINK_HOLDERS = (
 )
 _URL_ATTRIBUTES = ("data-tweetid", "data-href", "data-oembed-url", "url", "data-embed-url", "data-tweet-url")
 _NO_LANGUAGE = frozenset({"und", "zxx", "art", "qam", "qct", "qht", "qme", "qst"})  # X's, for posts without words
-_ATTRIBUTION = re.compile(
-    r"(?:^|[\s\u200f\u200e])(?:[—–―]|--|-(?=\s))\s*(?P<name>(?:(?![—–―]).){0,120}?)\s*\(\s*@(?P<handle>\w{1,20})\s*\)"
-    r"\s*(?P<date>[^()]{0,80})$",
-    re.DOTALL,
+_BEHIND_DASH = r"\s*(?P<name>(?:(?![—–―]).){0,120}?)\s*\(\s*@(?P<handle>\w{1,20})\s*\)\s*(?P<date>[^()]{0,80})$"
+_ATTRIBUTIONS = (  # a hyphen counts only where there is no dash: names hold hyphens
+    re.compile(r"(?:^|[\s\u200e\u200f])[—–―]" + _BEHIND_DASH, re.DOTALL),
+    re.compile(r"(?:^|[\s\u200e\u200f])--?(?=\s)(?!.*\s--?\s)" + _BEHIND_DASH, re.DOTALL),
 )
 
 
@@ -61,10 +62,11 @@ def x_posts(root: HtmlElement) -> Iterator[tuple[HtmlElement, EmbeddedPost]]:
 
 def split_attribution(text: str) -> tuple[str, str, str, str] | None:
     """`TEXT — NAME (@HANDLE) DATE` as its four parts; the last dash counts, as texts hold dashes too."""
-    found = _ATTRIBUTION.search(text.strip())
+    text = text.strip()
+    found = next((match for each in _ATTRIBUTIONS if (match := each.search(text, max(0, len(text) - _TAIL)))), None)
     if not found:
         return None
-    return text.strip()[: found.start()].strip(), found["name"].strip(), found["handle"], found["date"].strip()
+    return text[: found.start()].strip(), found["name"].strip(), found["handle"], found["date"].strip()
 
 
 def _from_blockquote(quote: HtmlElement) -> EmbeddedPost | None:
@@ -76,8 +78,8 @@ def _from_blockquote(quote: HtmlElement) -> EmbeddedPost | None:
     if address:
         if not address.handle and handle:
             address = x_address(address.post_id, handle)
-        post = _bare(address, "blockquote" if text else "blockquote-empty")
-        at, kind = post.published_at, post.date_kind
+        at = status_time(address.post_id)
+        kind = DateKind.EXACT if at else DateKind.FIRST_SEEN
     else:
         day = parse_date(printed)
         at, kind = (day.at, day.kind) if day else (None, DateKind.FIRST_SEEN)
@@ -93,7 +95,7 @@ def _from_blockquote(quote: HtmlElement) -> EmbeddedPost | None:
         published_at=at,
         date_kind=kind,
         language=_language(quote),
-        shape=("blockquote" if text else "blockquote-empty"),
+        shape="blockquote" if text else "blockquote-empty",
     )
 
 

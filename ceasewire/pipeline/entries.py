@@ -13,6 +13,8 @@ from ceasewire.pipeline.urls import absolute_url, url_key
 
 MAX_ENTRIES = 2000
 _LANGUAGE = regex(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
+_WORD = regex(r"\w+")
+_TOLD = 0.9  # of an excerpt's words stand in the full text too
 _UNPRINTABLE = regex("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 
 
@@ -39,7 +41,7 @@ class RawEntry:
     url: str | None
     title: str
     title_is_html: bool
-    bodies: tuple[str, ...]  # HTML, of which the fullest is taken
+    bodies: tuple[str, ...]  # HTML, the shorter ones first
     author: str | None
     published: tuple[str | None, ...]
     updated: str | None
@@ -60,7 +62,7 @@ def language_code(value: object) -> str | None:
 
 
 def make_entry(raw: RawEntry, reading: Reading) -> Entry:
-    """Dates read, the fullest body chosen, text made readable. An undated entry is dated by its first sighting."""
+    """Dates read, bodies joined, text made readable. An undated entry is dated by its first sighting."""
     published = reading.date(*raw.published)
     updated = reading.date(raw.updated)
     text, html = _fullest(raw.bodies)
@@ -91,9 +93,19 @@ def finish(feed: FeedData, entries: Iterable[Entry], warnings: Iterable[str] = (
 
 
 def _fullest(bodies: tuple[str, ...]) -> tuple[str, str]:
-    """The body with the longest text, and its HTML."""
+    """The body with the longest text, after those that say something else: a lead, a caption. Text and HTML."""
     read = [(plain_text(body), body) for body in dict.fromkeys(bodies) if body]
-    return max(read, key=lambda pair: len(pair[0]), default=("", ""))
+    if not read:
+        return "", ""
+    longest = max(read, key=lambda pair: len(pair[0]))
+    others = [pair for pair in read if pair is not longest and not _is_told(pair[0], longest[0])]
+    kept = [*others, longest]
+    return "\n\n".join(text for text, _ in kept if text), "\n".join(html for _, html in kept)
+
+
+def _is_told(text: str, by: str) -> bool:
+    words = set(_WORD.findall(text.lower()))
+    return len(words & set(_WORD.findall(by.lower()))) >= _TOLD * len(words)
 
 
 def _without_shared_guids(entries: list[Entry], notes: list[str]) -> list[Entry]:

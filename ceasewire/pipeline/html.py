@@ -18,10 +18,17 @@ _LINES = frozenset({"br", "li", "tr", "option"})
 _CELLS = frozenset({"td", "th"})
 _SILENT = frozenset(_SILENT_TAGS.split())
 _CDATA_MARKS = re.compile(r"<!\[CDATA\[|\]\]>")
+_BODY = b"<!DOCTYPE html><html><body>"
+_WRAPPERS = re.compile(  # elements that broken pages leave open by the hundred
+    r"</?(?:div|span|font|[abiu]|em|strong|center|section|small|big|ul|ol|li|dl|dd|table|tbody|tr|td)\b[^<>]*>",
+    re.IGNORECASE,
+)
 _NOT_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]")
 _LAYOUT = re.compile(r"<(?:p|br|div|li|h[1-6]|tr|blockquote)\b", re.IGNORECASE)
+_TAG_NAME = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
+_SHALLOW = 250  # tags; fewer cannot nest too deeply
 _NEWLINE, _PARAGRAPH = "\ue000", "\ue001"  # private use: never in a text that was cleaned
 _MARKS = re.compile(f"[{_NEWLINE}{_PARAGRAPH}]")
 _STORED_ATTRIBUTES = {
@@ -32,15 +39,20 @@ _STORED_ATTRIBUTES = {
 
 def parse_html(html: str) -> HtmlElement:
     """Any text as a tree whose root is `html`; markup that is broken is read as far as it goes."""
+    root, too_deep = _parsed(html)
+    return _parsed(_WRAPPERS.sub(" ", html))[0] if too_deep else root
+
+
+def _parsed(html: str) -> tuple[HtmlElement, bool]:
+    """The tree, and whether libxml2 stopped at elements more than 256 deep in each other."""
     source = _NOT_HTML.sub("", _CDATA_MARKS.sub("", html)).encode()
-    parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
+    parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
-        root = etree.fromstring(b"<!DOCTYPE html><html><body>" + source, parser)
+        root = etree.fromstring(_BODY + source, parser)
     except etree.LxmlError:
         root = None
-    if root is None:
-        root = etree.fromstring(b"<!DOCTYPE html><html><body></body></html>", parser)
-    return root
+    too_deep = any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
+    return (etree.fromstring(_BODY, parser) if root is None else root), too_deep
 
 
 def plain_text(html: str) -> str:
@@ -66,6 +78,27 @@ def one_line(html: str) -> str:
     return " ".join(plain_text(html).split())
 
 
+def first_tag(text: str) -> str:
+    """Name of a document's first element in lower case without its prefix, `!doctype html` before it; "" for none.
+
+    Declarations, comments and other document types are passed over, in one walk, whatever their number.
+    """
+    at = 0
+    while (at := text.find("<", at)) >= 0:
+        if text.startswith("<!--", at):
+            at = text.find("-->", at)
+        elif text.startswith(("<?", "<!"), at):
+            if text[at : at + 14].lower() == "<!doctype html":
+                return "html"
+            at = text.find(">", at)
+        elif found := _TAG_NAME.match(text, at):
+            return found.group(1).rpartition(":")[2].lower()
+        if at < 0:
+            return ""
+        at += 1
+    return ""
+
+
 def text_to_html(text: str) -> str:
     """Plain text as HTML, its paragraphs and line ends kept."""
     paragraphs = _BLANK_LINE.split(text.strip().replace("\r\n", "\n"))
@@ -74,12 +107,19 @@ def text_to_html(text: str) -> str:
 
 def sanitise(html: str, base_url: str | None = None) -> str:
     """HTML that is safe to store and show: no scripts, frames, styles or event handlers; links made absolute."""
-    marks_gone = _CDATA_MARKS.sub("", html)
+    marks_gone = _without_depth(_CDATA_MARKS.sub("", html))
     relative = ("rewrite_with_base", base_url) if base_url and base_url.startswith("http") else "deny"
     try:
         return _clean(marks_gone, relative)
     except ValueError:  # the base is no URL
         return _clean(marks_gone, "deny")
+
+
+def _without_depth(html: str) -> str:
+    """The sanitiser's time grows with the square of the depth, so that deep markup is given up and its text kept."""
+    if html.count("<") <= _SHALLOW or not _parsed(html)[1]:
+        return html
+    return text_to_html(plain_text(html))
 
 
 def _clean(html: str, relative: str | tuple[str, str]) -> str:

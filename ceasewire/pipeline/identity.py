@@ -109,7 +109,7 @@ def _one(draft: ItemDraft, other: ItemDraft) -> bool:
 
 def _united(first: ItemDraft, second: ItemDraft) -> ItemDraft:
     """The one with the stronger key and the text, with the keys and parents of both."""
-    ranked = sorted((first, second), key=lambda draft: (not draft.post_id, not draft.text))
+    ranked = sorted((first, second), key=lambda draft: (not draft.post_id, not draft.text, draft.parent is not None))
     best, other = ranked
     told = best if best.text or best.title else other
     parents = dict.fromkeys(

@@ -45,13 +45,13 @@ def _raw(item: dict[str, Any], language: str | None) -> RawEntry:
 
 
 def _bodies(item: dict[str, Any]) -> Iterator[str]:
-    html = clean(item.get("content_html"))
-    if html:
-        yield html
-    for name in ("content_text", "summary"):
+    for name in ("summary", "content_text"):
         text = clean(item.get(name))
         if text:
             yield text_to_html(text)
+    html = clean(item.get("content_html"))
+    if html:
+        yield html
 
 
 def _author(item: dict[str, Any]) -> str | None:

@@ -17,14 +17,13 @@ from lxml import etree
 from ceasewire.errors import CeasewireError, NotAFeed, Permanent
 from ceasewire.items import Decoded, Entry, FeedData, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline.entries import MAX_ENTRIES, RawEntry, Reading, clean, finish, language_code, make_entry
-from ceasewire.pipeline.html import text_to_html
+from ceasewire.pipeline.html import first_tag, text_to_html
 from ceasewire.pipeline.jsonfeed import parse_json_feed
 from ceasewire.pipeline.page import parse_page
 from ceasewire.pipeline.telegram import parse_telegram
 from ceasewire.pipeline.urls import post_address, x_address
 from ceasewire.pipeline.xmltext import clean_xml
 
-_HTML = re.compile(r"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html\b|<head\b|<body\b)", re.IGNORECASE | re.DOTALL)
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)\b", re.IGNORECASE)
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
@@ -59,7 +58,7 @@ def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
         raise NotAFeed("an empty body instead of a feed", about=reading.url)
     if text.startswith("{"):
         return parse_json_feed(text, reading)
-    if not _FEED_ROOT.search(text) and _HTML.match(text):
+    if first_tag(text) in ("html", "head", "body") and not _FEED_ROOT.search(text):
         raise NotAFeed("an HTML page instead of a feed", about=reading.url, remedy="look for the feed's new address")
     try:
         return _read(_run_feedparser(clean_xml(text, reading.url), reading.url), reading)
@@ -109,7 +108,7 @@ def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | No
     own_language = next((code for each in [*details, title] if (code := language_code(each.get("language")))), None)
     return RawEntry(
         guid=fields.get("id"),
-        url=fields.get("link") or _own_address(fields),
+        url=_address(fields),
         title=clean(fields.get("title")) or "",
         title_is_html=title.get("type") != "text/plain",
         bodies=_bodies(fields),
@@ -120,13 +119,17 @@ def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | No
     )
 
 
-def _own_address(fields: Mapping[str, Any]) -> str | None:
-    """Atom's link to the entry itself, where there is none to a page about it."""
-    return next((each.get("href") for each in fields.get("links", ()) if each.get("rel") == "self"), None)
+def _address(fields: Mapping[str, Any]) -> str | None:
+    """The link to a page about the entry, else Atom's to the entry itself; feedparser also offers URNs."""
+    candidates = [
+        fields.get("link"),
+        *(each.get("href") for each in fields.get("links", ()) if each.get("rel") == "self"),
+    ]
+    return next((each for each in candidates if each and urlsplit(each).scheme in ("", "http", "https")), None)
 
 
 def _bodies(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    details = [*fields.get("content", ()), fields.get("summary_detail") or {"value": fields.get("summary")}]
+    details = [fields.get("summary_detail") or {"value": fields.get("summary")}, *fields.get("content", ())]
     return tuple(_as_html(each) for each in details if each.get("value"))
 
 

@@ -21,6 +21,8 @@ _TOO_MANY_ATTRIBUTES = re.compile(
     r"<[^\s<>!?/]+(?:\s+[^\s=<>\"']+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'))"
     rf"{{{_MAX_ATTRIBUTES}}}"
 )
+_MAX_DEPTH = 5000
+_TAG = re.compile(r"</?[A-Za-z_]|/>")
 _TAIL = 100_000  # characters in which a feed's end is looked for
 _CDATA = "<![CDATA["
 _OPENING = re.compile(r"<!--|<!\[CDATA\[")
@@ -30,12 +32,16 @@ def clean_xml(text: str, url: str) -> bytes:
     """UTF-8 bytes with a declaration that says so.
 
     Raises:
-        Permanent: an element has more attributes than any feed, which the parser's time grows with by the square.
+        Permanent: more attributes on an element, or elements inside each other, than any feed has: the parser's time
+            grows with the square of either.
     """
     if _TOO_MANY_ATTRIBUTES.search(text):
         raise Permanent(f"an element has more than {_MAX_ATTRIBUTES} attributes", about=url)
     text = _DECLARATION.sub("", _document(_FORBIDDEN.sub("", text)), count=1)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + "".join(_repaired(text)).encode()
+    pieces = list(_repaired(text))
+    if _depth(pieces) > _MAX_DEPTH:
+        raise Permanent(f"more than {_MAX_DEPTH} elements inside each other", about=url)
+    return b'<?xml version="1.0" encoding="utf-8"?>\n' + "".join(pieces).encode()
 
 
 def _document(text: str) -> str:
@@ -44,6 +50,15 @@ def _document(text: str) -> str:
     text = text[start.start() :] if start else text
     ends = [match.end() for match in _CLOSE.finditer(text, max(0, len(text) - _TAIL))]
     return text[: ends[-1]] if ends else text
+
+
+def _depth(pieces: list[str]) -> int:
+    """How many elements are open at once; unclosed ones count, as they do for the parser."""
+    depth = deepest = 0
+    for tag in (match.group() for piece in pieces if not piece.startswith(_CDATA) for match in _TAG.finditer(piece)):
+        depth += -1 if "/" in tag else 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _repaired(text: str) -> Iterator[str]:
