@@ -18,10 +18,10 @@ from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
 from worker.adapters.argos import ArgosTranslator
 from worker.adapters.broker import redis_py_url
-from worker.adapters.guard import guarded_client
+from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
-from worker.adapters.politeness import GapRules, LocalHostGate, RedisHostGate
+from worker.adapters.politeness import GapRules, LocalHostGate, PatientGate, RedisHostGate
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
 from worker.jobs.poll import Polling
@@ -87,9 +87,10 @@ class Services:
         """Languages that can be translated now."""
         return self.translator.available()
 
-    def polling(self) -> Polling:
-        """For the job of that name, as are the others."""
-        return Polling(self.store, self.fetcher, self.gate, self.clock, jitter)
+    def polling(self, patience_seconds: float = 0.0) -> Polling:
+        """For the job of that name, as are the others. With patience it waits for a busy host."""
+        gate = PatientGate(self.gate, patience_seconds) if patience_seconds else self.gate
+        return Polling(self.store, self.fetcher, gate, self.clock, jitter)
 
     def reading(self) -> Reading:
         """See `polling`."""
@@ -108,7 +109,7 @@ class Services:
         client = guarded_client(self.settings.allow_networks, timeout=15.0)
         secrets = SecretBox.open(self.settings.secret_key, self.settings.data_dir)
         public_url = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
-        notifiers = make_notifiers(client, self.clock)
+        notifiers = make_notifiers(client, deadline, self.clock)
         return Delivering(self.store, notifiers, secrets.decrypt, public_url, self.clock, jitter)
 
     def delivering(self) -> Delivering:

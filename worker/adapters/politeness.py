@@ -180,3 +180,19 @@ def acquire_within(
         if isinstance(answer, HostLease) or monotonic() + answer.wait_seconds > ends:
             return answer
         sleep(max(answer.wait_seconds, _ASK_AGAIN_SECONDS))
+
+
+class PatientGate:
+    """A gate that waits for a busy host, for a command whose user waits too. Workers put a poll off instead."""
+
+    def __init__(self, gate: HostGate, patience_seconds: float) -> None:
+        self._gate = gate
+        self._patience = patience_seconds
+
+    def try_acquire(self, source: SourceForPoll) -> HostLease | HostBusy:
+        """As `acquire_within`."""
+        return acquire_within(self._gate, source, self._patience)
+
+    def release(self, lease: HostLease) -> None:
+        """See `HostGate`."""
+        self._gate.release(lease)

@@ -13,6 +13,8 @@ from worker.jobs.poll import poll_source
 from worker.jobs.read import read_fetch
 from worker.wiring import Services
 
+PATIENCE_SECONDS = 120.0  # for the turn at a host that several sources share
+
 
 @click.command(name="poll")
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...")
@@ -33,18 +35,12 @@ def command(sources: tuple[str, ...]) -> None:
         raise click.BadParameter(f"no source {unknown!r}; `ceasewire sources list` lists them")
     wanted = sources or [name for name, enabled in known.items() if enabled]
     with ThreadPoolExecutor(8) as pool:
-        failed = [
-            not ok
-            for ok in pool.map(
-                lambda source_id: _poll(services, source_id),
-                sources or [name for name, enabled in known.items() if enabled],
-            )
-        ]
-    sys.exit(1 if any(failed) else 0)
+        done = list(pool.map(lambda source_id: _poll(services, source_id), wanted))
+    sys.exit(0 if all(done) else 1)
 
 
 def _poll(services: Services, source_id: str) -> bool:
-    result = poll_source(services.polling(), source_id, force=True)
+    result = poll_source(services.polling(PATIENCE_SECONDS), source_id, force=True)
     said, ok = result.said, result.ok
     if result.fetch_id is not None:
         read = read_fetch(services.reading(), result.fetch_id)

@@ -56,8 +56,10 @@ def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollR
 def _wait_for_host(parts: Polling, source: SourceForPoll, now: datetime, seconds: float) -> PollResult:
     reason = f"its host answers another request; {seconds:.0f} s later"
     with parts.store.write() as session:
-        sources.defer_source(session, source.id, now + timedelta(seconds=seconds), reason)
-    return PollResult(None, reason)
+        # Spread out: the sources of one host would all ask again in the same moment.
+        until = now + timedelta(seconds=seconds * (1.5 + 5 * parts.jitter()))
+        sources.defer_source(session, source.id, until, reason)
+    return PollResult(None, reason, ok=False)
 
 
 def _store_outcome(parts: Polling, source: SourceForPoll, outcome: FetchOutcome) -> PollResult:

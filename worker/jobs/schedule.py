@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ceasewire.items import Fetched, FetchFailed, NotModified, SourceForPoll
-from ceasewire.pipeline.schedule import PollOutcome, PollRead, PollState, Schedule, SourceEvent, next_poll
+from ceasewire.pipeline.schedule import PollOutcome, PollRead, PollState, Schedule, SourceEvent, next_poll, rules_for
 from ceasewire.store import events, sources
 from ceasewire.store.fetches import FetchToRead
 from ceasewire.store.session import Session
@@ -114,7 +114,7 @@ def _record(
     session: Session, source: SourceForPoll, outcome: PollOutcome, log: dict[str, Any], now: datetime, jitter: float
 ) -> str:
     before = poll_state(sources.get_poll_state(session, source.id))
-    schedule = next_poll(before, outcome, now, jitter)
+    schedule = next_poll(before, outcome, now, jitter, rules_for(source.options))
     update = PollUpdate(**log, **_schedule_fields(schedule, before))
     sources.save_poll(session, source.id, update, now)
     for event in schedule.events:

@@ -5,10 +5,13 @@ from datetime import datetime
 
 import httpx
 
-from worker.notifiers.webhook import WebhookNotifier
+from worker.notifiers.webhook import Deadline, WebhookNotifier
 from worker.ports import Notifier
 
 
-def make_notifiers(client: httpx.Client, clock: Callable[[], datetime]) -> Mapping[str, Notifier]:
-    """All channels by the name that a subscription gives. `client` must guard the addresses it connects to."""
-    return {"webhook": WebhookNotifier(client, clock)}
+def make_notifiers(client: httpx.Client, deadline: Deadline, clock: Callable[[], datetime]) -> Mapping[str, Notifier]:
+    """All channels by the name that a subscription gives. `client` must guard the addresses it connects to.
+
+    `deadline` bounds a whole exchange on it, in seconds.
+    """
+    return {"webhook": WebhookNotifier(client, deadline, clock)}

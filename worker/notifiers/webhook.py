@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 import httpx
@@ -9,6 +10,8 @@ from standardwebhooks.webhooks import Webhook
 
 from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused
 from worker.ports import Message
+
+Deadline = Callable[[float], AbstractContextManager[None]]  # bounds all that happens within, in seconds
 
 TIMEOUT_SECONDS = 15.0
 # The receiver understood and will never want this message (RFC 9110 §15.5); anything else may pass.
@@ -18,8 +21,9 @@ REFUSALS = frozenset({400, 410, 413, 414, 415, 422})
 class WebhookNotifier:
     """POSTs JSON. Answers 2xx within 15 s mean delivered; a redirect is a failure, since it would leave the guard."""
 
-    def __init__(self, client: httpx.Client, clock: Callable[[], datetime]) -> None:
+    def __init__(self, client: httpx.Client, deadline: Deadline, clock: Callable[[], datetime]) -> None:
         self._client = client
+        self._deadline = deadline
         self._clock = clock
 
     def send(self, target: str, secret: str | None, message: Message) -> None:
@@ -34,9 +38,8 @@ class WebhookNotifier:
         if secret:
             headers["webhook-signature"] = Webhook(secret).sign(message.key, now, body)
         try:
-            answer = self._client.post(
-                target, content=body.encode(), headers=headers, timeout=TIMEOUT_SECONDS, follow_redirects=False
-            )
+            with self._deadline(TIMEOUT_SECONDS):
+                answer = self._client.post(target, content=body.encode(), headers=headers, follow_redirects=False)
         except AddressRefused as error:
             raise DeliveryRefused(error.message, about=target, remedy=error.remedy) from error
         except httpx.InvalidURL as error:
