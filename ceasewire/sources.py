@@ -273,10 +273,6 @@ def _is_seconds(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 86_400
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 100
-
-
 def _are_selectors(value: object) -> bool:
     if not isinstance(value, dict) or not {"item"} <= value.keys() <= SELECTOR_KEYS:
         return False
@@ -293,7 +289,6 @@ OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
         "min_gap_seconds": (_is_seconds, "seconds between two requests to its host, above 0 and at most 86400"),
         "min_interval_seconds": (_is_seconds, "seconds between two polls at least, above 0 and at most 86400"),
         "max_interval_seconds": (_is_seconds, "seconds between two polls at most, above 0 and at most 86400"),
-        "max_pages": (_is_count, "1 to 100: how many pages of a channel to read back to what is known"),
         "selectors": (_are_selectors, f"CSS selectors: 'item', and if wanted {_OTHERS}"),
     }
 )

@@ -94,7 +94,7 @@ def test_a_source_may_leave_out_what_it_does_not_know() -> None:
         ("full_text: true", "fulltext: true", 11, "unknown option"),
         ("full_text: true", "full_text: 1", 11, "true or false"),
         ("min_gap_seconds: 5", "min_gap_seconds: 0", 11, "seconds"),
-        ("min_gap_seconds: 5", "max_pages: 1000", 11, "1 to 100"),
+        ("min_gap_seconds: 5", "min_interval_seconds: hourly", 11, "at most 86400"),
         ("min_gap_seconds: 5", 'user_agent: "a\\nb"', 11, "User-Agent"),
         ("{full_text: true, min_gap_seconds: 5}", "[full_text]", 11, "keys and values"),
         ("{full_text: true, min_gap_seconds: 5}", "{selectors: {link: a}}", 11, "CSS selectors: 'item'"),
