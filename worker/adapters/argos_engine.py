@@ -80,7 +80,7 @@ class Engine:
                 inter_threads=self._inter_threads,
                 intra_threads=1,  # two are slower than one
             )
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, ValueError, IndexError) as error:  # the last: a variable of the model is missing
             raise Permanent(
                 f"the model cannot be loaded: {error}",
                 about=str(self.package.folder),

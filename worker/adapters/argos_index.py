@@ -144,7 +144,7 @@ def _continue(link: str, part: Path, progress: Progress) -> None:
 def _write(response: httpx.Response, part: Path, have: int, progress: Progress) -> None:
     total = _total(response, have)
     with part.open("ab" if have else "wb") as file:
-        for chunk in response.iter_bytes(64 * 1024):
+        for chunk in response.iter_raw():  # as it arrives: nothing read is lost when the connection breaks
             file.write(chunk)
             have += len(chunk)
             progress(have, total)

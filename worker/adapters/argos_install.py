@@ -56,7 +56,7 @@ def _try_out(packages: list[InstalledPackage]) -> None:
     for package in packages:
         try:
             Engine(package, inter_threads=1).translate(["1"], Search(beam=1))
-        except (RuntimeError, ValueError, OSError) as error:
+        except (RuntimeError, ValueError, IndexError, OSError) as error:
             raise Permanent(f"the model does not work: {error}", about=str(package.folder)) from error
 
 
