@@ -10,10 +10,10 @@ from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
+from ceasewire.store.rhythm import items_per_day, silent_since
 from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
-from ceasewire.store.tables import ITEM, POLL, SOURCE, Poll, Source
+from ceasewire.store.tables import POLL, SOURCE, Poll, Source
 
-RATE_DAYS = 7  # items a day are counted over these
 NOT_IN_CONFIG = "no longer in config"
 FAILURES = frozenset(FailureKind)
 
@@ -29,7 +29,7 @@ KEEP = Keep.KEEP  # leave the stored value as it is, where None would clear it
 
 @dataclass(frozen=True, slots=True)
 class PollFacts:
-    """What the schedule decides on. `items_per_day` is by publication, over the last 7 days."""
+    """What the schedule decides on. `items_per_day` is by publication, over the 7 days before the last new item."""
 
     interval_seconds: int
     ttl_seconds: int | None
@@ -208,7 +208,7 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
     row = s.execute(select(SOURCE).where(SOURCE.c.id == source_id)).first()
     if row is None:
         raise LookupError(f"no source {source_id!r}")
-    rates = _items_per_day(s, row.last_polled_at, [source_id]) if row.last_polled_at else {}
+    rates = items_per_day(s, [row])
     return PollFacts(
         interval_seconds=row.interval_seconds,
         ttl_seconds=row.ttl_seconds,
@@ -222,20 +222,6 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
         last_new_item_at=row.last_new_item_at,
         items_per_day=rates.get(source_id, 0.0),
     )
-
-
-def _items_per_day(s: Session, until: datetime, source_ids: Sequence[str] | None = None) -> dict[str, float]:
-    """By publication in the 7 days before `until`; a feed that reaches back less is measured over what it shows."""
-    since = until - timedelta(days=RATE_DAYS)
-    counted = (
-        select(ITEM.c.source_id, func.count(), func.min(ITEM.c.published_at))
-        .where(ITEM.c.published_at > since, ITEM.c.published_at <= until)
-        .group_by(ITEM.c.source_id)
-    )
-    if source_ids is not None:
-        counted = counted.where(ITEM.c.source_id.in_(source_ids))
-    days = timedelta(days=1)
-    return {source: count / max(1.0, (until - oldest) / days) for source, count, oldest in s.execute(counted)}
 
 
 def save_poll(s: Session, source_id: str, update_: PollUpdate, now: datetime) -> None:
@@ -302,8 +288,9 @@ def request_poll(s: Session, source_id: str, now: datetime) -> bool:
 
 def list_sources(s: Session, now: datetime) -> list[SourceStatus]:
     """All sources by name, disabled ones too."""
-    rates = _items_per_day(s, now)
-    return [_status(row, rates.get(row.id, 0.0), now) for row in s.execute(select(SOURCE).order_by(SOURCE.c.name))]
+    rows = s.execute(select(SOURCE).order_by(SOURCE.c.name, SOURCE.c.id)).all()
+    rates = items_per_day(s, rows)
+    return [_status(row, rates.get(row.id, 0.0), now) for row in rows]
 
 
 def _status(row: Row[Any], items_per_day: float, now: datetime) -> SourceStatus:
@@ -322,16 +309,8 @@ def _status(row: Row[Any], items_per_day: float, now: datetime) -> SourceStatus:
         last_new_item_at=row.last_new_item_at,
         moved_to=row.moved_to,
         items_per_day=items_per_day,
-        silent_since_at=_silent_since(row.last_new_item_at, items_per_day, now),
+        silent_since_at=silent_since(row.last_new_item_at, items_per_day, now),
     )
-
-
-def _silent_since(last_new_at: datetime | None, items_per_day: float, now: datetime) -> datetime | None:
-    """Quiet for ten times its usual gap and at least a day; a source that published nothing in 7 days is silent."""
-    if last_new_at is None:
-        return None
-    usual_gap = timedelta(days=1 / items_per_day) if items_per_day else timedelta(days=RATE_DAYS / 10)
-    return last_new_at if now - last_new_at > max(timedelta(days=1), 10 * usual_gap) else None
 
 
 def _config(row: Row[Any]) -> SourceConfig:
