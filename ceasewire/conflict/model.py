@@ -114,7 +114,7 @@ class Anchor:
     side: str | None
     actors: frozenset[str]
     topics: frozenset[str]
-    places: bool  # any place of an anchor strength, each by its own
+    places: bool  # any place of medium or greater strength
     weak_terms: bool  # do a topic's weak terms count?
 
 

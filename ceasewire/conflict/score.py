@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ceasewire.conflict.matcher import Document, Match
-from ceasewire.conflict.model import Anchor, Combination, Conflict, Part
+from ceasewire.conflict.model import Anchor, Combination, Conflict, Part, Strength
 from ceasewire.conflict.salience import Background, judge
 from ceasewire.items import Verdict
 
@@ -185,7 +185,8 @@ class _Relevance:
             matches = self._lead.get((Part.TOPIC, concept), ())
             found += matches if anchor.weak_terms else [match for match in matches if match.entry.weight >= 1]
         if anchor.places:
-            found += [match for match, weight in self._places() if weight]
+            weak = self._conflict.scoring.weights[Strength.WEAK]
+            found += [match for match, weight in self._places() if weight > weak]
         return found
 
     def _places(self) -> Iterable[tuple[Match, int]]:

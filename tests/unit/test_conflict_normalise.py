@@ -1,6 +1,7 @@
 """Folding for matching, and the way back to the original."""
 
 import unicodedata
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -58,7 +59,7 @@ def test_any_text_is_tagged_without_an_error_and_every_span_is_its_slice(text: s
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
-def test_the_verdict_does_not_hang_on_the_form_of_normalisation(form: str) -> None:
+def test_the_verdict_does_not_hang_on_the_form_of_normalisation(form: Literal["NFC", "NFD", "NFKC", "NFKD"]) -> None:
     text = unicodedata.normalize(form, "Dağlıq Qarabağda atəşkəs pozulub, şəhid var")
     tagging = tag_item(own(), title="", text=text, language="az", published_at=None)
     assert tagging.verdict is Verdict.RELEVANT
