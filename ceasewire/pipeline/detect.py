@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ceasewire.items import UNDETERMINED, Language
-from ceasewire.pipeline.detect_clean import lower, mask, normalise
+from ceasewire.pipeline.detect_clean import is_title_case, lower, mask, normalise
 from ceasewire.pipeline.detect_letters import (
     EXCLUDED_BY_LETTERS,
     RUSSIAN_LETTERS_TOO,
@@ -143,7 +143,7 @@ def _is_credible(code: str, found: Language, text: str, settings: DetectorSettin
 class _Part:
     """A part of a text, read: its words of the script that decides."""
 
-    text: str
+    text: str  # for the models
     script: str
     small: str  # the words in lower case, parted by spaces
     letters: int
@@ -173,6 +173,8 @@ def _read(text: str, settings: DetectorSettings) -> _Part | None:
     script = leading_script(letters)
     if len(words) > 1:
         text = only_script(text, script)
+    if is_title_case(text):
+        text = lower(text)  # as the models know the words
     return _Part(text, script, lower(" ".join(words[script])), letters[script], common_words(words[script]))
 
 

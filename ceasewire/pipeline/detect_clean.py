@@ -41,6 +41,12 @@ def lower(text: str) -> str:
     return text.replace("İ", "i").lower()
 
 
+def is_title_case(text: str) -> bool:
+    """Whether `text` is written Like a Headline: capitals on all longer words say nothing about them then."""
+    words = text.split()
+    return len(words) > 1 and all(len(word) < 4 or not word[0].islower() for word in words)
+
+
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
 

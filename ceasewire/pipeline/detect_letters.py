@@ -60,7 +60,7 @@ def script_of_letter(letter: str) -> str | None:
 
 def scripts_in(text: str) -> set[str]:
     """The scripts that `text` has letters of."""
-    return {script for letter in set(text) if (script := script_of_letter(letter))}
+    return {script for script in map(script_of_letter, set(text)) if script}
 
 
 def words_by_script(text: str) -> dict[str, list[str]]:

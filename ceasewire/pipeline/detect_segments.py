@@ -1,7 +1,7 @@
 """Where a text may change its language: at paragraphs and sentences, and at longer runs of another script."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from ceasewire.pipeline.detect_letters import WORD, scripts_in
@@ -9,7 +9,7 @@ from ceasewire.pipeline.detect_letters import WORD, scripts_in
 PARAGRAPH = re.compile(r"[^\n\r\u2028\u2029]+")
 SENTENCE_END = re.compile(r"(?<![.!?։…])[.!?։…]++[\"»”’')\]]*+(?=\s)")
 SHORT = 24  # characters: a shorter sentence says too little alone, it goes with its neighbour
-RUN_WORDS, RUN_LETTERS = 3, 12  # of another script inside a sentence: a quotation, no mere name
+RUN_WORDS, RUN_LETTERS = 3, 12  # of another script inside a sentence: a quotation, if not all are names
 
 Span = tuple[int, int]
 
@@ -34,25 +34,32 @@ def _sentences(text: str, start: int, end: int) -> Iterator[Span]:
 def _runs(text: str, start: int, end: int) -> Iterator[Span]:
     """Cut a sentence where a run of another script is long enough to stand for itself."""
     if len(scripts_in(text[start:end])) > 1:
-        long = [run for run in _script_runs(text, start, end) if run[2] >= RUN_WORDS and run[3] >= RUN_LETTERS]
+        long = [run for run in _script_runs(text, start, end) if _is_quotation(run)]
         for before, after in pairwise(long):
-            if before[0] != after[0]:
-                yield from _strip(text, start, after[1])
-                start = after[1]
+            if before[0].lastgroup != after[0].lastgroup:
+                cut = after[0].start()
+                yield from _strip(text, start, cut)
+                start = cut
     yield start, end
 
 
-def _script_runs(text: str, start: int, end: int) -> list[tuple[str, int, int, int]]:
-    """(script, where it starts, words, letters) of each run of words in one script."""
-    runs: list[tuple[str, int, int, int]] = []
+def _script_runs(text: str, start: int, end: int) -> list[list[re.Match[str]]]:
+    """The words of a sentence, those of one script that follow each other together."""
+    runs: list[list[re.Match[str]]] = []
     for word in WORD.finditer(text, start, end):
-        script, length = str(word.lastgroup), word.end() - word.start()
-        if runs and runs[-1][0] == script:
-            _, at, words, letters = runs[-1]
-            runs[-1] = (script, at, words + 1, letters + length)
+        if runs and runs[-1][0].lastgroup == word.lastgroup:
+            runs[-1].append(word)
         else:
-            runs.append((script, word.start(), 1, length))
+            runs.append([word])
     return runs
+
+
+def _is_quotation(run: Sequence[re.Match[str]]) -> bool:
+    """Whether a run says something in its language; words with capitals only are names."""
+    words = [word[0] for word in run]
+    return (
+        len(words) >= RUN_WORDS and sum(map(len, words)) >= RUN_LETTERS and not all(word[0].isupper() for word in words)
+    )
 
 
 def _strip(text: str, start: int, end: int) -> Iterator[Span]:

@@ -1,10 +1,12 @@
 """The language detector: rules, statistics, parts of a text, and what it refuses to guess."""
 
+import json
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from ceasewire.pipeline.detect_letters import language_by_letters, leading_scrip
 from ceasewire.pipeline.detect_segments import split
 from ceasewire.pipeline.detect_words import alien_letters, common_words
 from worker.adapters.language import ARBITER_LANGUAGES, Detector
+from worker.commands.detect import command
 
 RUSSIAN = "Министры обсудили положение на линии соприкосновения и обмен пленными."
 ENGLISH = "The ministers discussed the situation on the line of contact."
@@ -240,6 +243,7 @@ def test_the_declared_language_is_a_last_resort(
         ("Bu gün danışıqlar davam edib", "az"),  # no ə in it
         ("Bugün görüşmeler devam etti", "tr"),
         ("ПАШИНЯН И АЛИЕВ ВСТРЕТИЛИСЬ В БРЮССЕЛЕ", "ru"),
+        ("The Prime Minister", "en"),
         ("ATEŞKES BUGÜN YÜRÜRLÜĞE GİRDİ", "tr"),
         ("RT @newsdesk: Перемирие вступило в силу #Карабах https://t.co/aB3dE pic.twitter.com/q1W2", "ru"),
         ("#ԽաղաղՃանապարհ", "hy"),
@@ -342,6 +346,11 @@ def test_a_name_or_a_number_inside_a_sentence_is_none(detector: Detector) -> Non
     assert detector.detect(text).others == ()
 
 
+def test_a_list_of_names_is_none(detector: Detector) -> None:
+    text = "Orbital Dynamics, Coastline и другие компании отчитаются на этой неделе о прибыли"
+    assert [part.language.code for part in detector.segments(text)] == ["ru"]
+
+
 def test_a_few_words_do_not_make_another_language(detector: Detector) -> None:
     text = "\n".join([ENGLISH] * 6 + ["Спасибо за внимание"])
     assert detector.detect(text).others == ()
@@ -351,6 +360,25 @@ def test_mostly_foreign_is_foreign(detector: Detector) -> None:
     text = "As negociações de paz continuarão na terça-feira em Bruxelas, disse o ministro.\n\n" + ENGLISH
     found = detector.detect(text)
     assert (found.code, found.others) == ("und", ("en",))
+
+
+# --- the command -----------------------------------------------------------------------------------------------
+
+
+def test_the_filter_answers_each_good_line_and_names_each_bad_one() -> None:
+    lines = [
+        json.dumps({"id": 1, "text": RUSSIAN + "\n\n" + ARMENIAN}),
+        json.dumps({"id": 2}),
+        "",
+        json.dumps({"id": "c", "text": "17:00", "declared": "hy"}),
+    ]
+    result = CliRunner().invoke(command, input="\n".join(lines))
+    assert [json.loads(line) for line in result.stdout.splitlines()] == [
+        {"id": 1, "language": "ru", "confidence": 0.99, "method": "letters", "others": ["hy"]},
+        {"id": "c", "language": "hy", "confidence": 0.5, "method": "declared", "others": []},
+    ]
+    assert result.stderr == "line 2: field 'text' is missing\n"
+    assert result.exit_code == 1
 
 
 # --- any text --------------------------------------------------------------------------------------------------

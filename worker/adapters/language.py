@@ -22,7 +22,7 @@ ARBITER_LANGUAGES = (
     *("lv", "mk", "mn", "ms", "mt", "nl", "no", "pl", "ps", "pt", "ro", "ru", "sk", "sl", "so", "sq", "sr", "sv", "sw"),
     *("tg", "tk", "tr", "tt", "ug", "uk", "ur", "uz", "vi", "zh"),
 )
-LONGEST = 150  # characters of a sentence that a model reads: some twenty words, where six nearly do
+LONGEST = 120  # characters of a sentence that a model reads: nearly twenty words, where six nearly do
 
 
 class NgramStatistics:
