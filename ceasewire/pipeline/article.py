@@ -60,15 +60,15 @@ def page_entry(html: str, reading: Reading) -> Entry:
     """
     root = parse_html(html)
     found = _extracted(html, reading.url)
-    text = str(found.get("text") or "").replace("\n", "\n\n")
     published = reading.date(*_contents(root, _DATE_META), clean(found.get("date")))
     title = clean(found.get("title")) or next(_contents(root, _TITLE_META), None) or _title(root)
+    text = _without_heading(str(found.get("text") or ""), one_line(title or ""))
     return Entry(
         guid=None,
         url=_address(root, reading.url),
         title=one_line(title or ""),
         html=text_to_html(text),
-        text=text.strip(),
+        text=text,
         author=clean(found.get("author")),
         published_at=published.at if published else reading.first_seen_at,
         updated_at=None,
@@ -85,6 +85,14 @@ def _extracted(html: str, url: str) -> dict[str, Any]:
         raise Permanent(f"the text extractor failed on it: {error!r}", about=url) from error
     fields: dict[str, Any] = document.as_dict() if document else {}  # type: ignore[union-attr]
     return fields
+
+
+def _without_heading(text: str, title: str) -> str:
+    """The paragraphs, without the page's heading before them."""
+    paragraphs = [each.strip() for each in text.split("\n") if each.strip()]
+    if paragraphs and paragraphs[0] == title:
+        del paragraphs[0]
+    return "\n\n".join(paragraphs)
 
 
 def _address(root: HtmlElement, url: str) -> str | None:

@@ -112,7 +112,7 @@ def _relative(text: str, zone: tzinfo, seen_at: datetime | None) -> ParsedDate |
     if seen_at is None:
         return None
     today = seen_at.astimezone(zone).date()
-    for word in _WORD.findall(text):
+    for word in _WORD.findall(text.replace("bu gün", "bugün")):
         if word in RELATIVE_DAYS:
             return _at(today + timedelta(days=RELATIVE_DAYS[word]), text, zone)
     if _CLOCK.fullmatch(text):

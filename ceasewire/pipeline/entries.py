@@ -8,7 +8,7 @@ from re import compile as regex
 
 from ceasewire.items import DateKind, Entry, FeedData, ParsedFeed
 from ceasewire.pipeline.dates import ParsedDate, parse_date
-from ceasewire.pipeline.html import one_line, plain_text
+from ceasewire.pipeline.html import one_line, plain_text, without_cdata
 from ceasewire.pipeline.urls import absolute_url, url_key
 
 MAX_ENTRIES = 2000
@@ -41,7 +41,7 @@ class RawEntry:
     url: str | None
     title: str
     title_is_html: bool
-    bodies: tuple[str, ...]  # HTML, the shorter ones first
+    bodies: tuple[str, ...]  # HTML, a summary before the full text
     author: str | None
     published: tuple[str | None, ...]
     updated: str | None
@@ -69,7 +69,7 @@ def make_entry(raw: RawEntry, reading: Reading) -> Entry:
     return Entry(
         guid=clean(raw.guid),
         url=absolute_url(clean(raw.url), reading.url),
-        title=one_line(raw.title) if raw.title_is_html else " ".join(raw.title.split()),
+        title=one_line(raw.title) if raw.title_is_html else " ".join(without_cdata(raw.title).split()),
         html=html,
         text=text,
         author=" ".join(plain_text(raw.author or "").split()) or None,
@@ -93,13 +93,12 @@ def finish(feed: FeedData, entries: Iterable[Entry], warnings: Iterable[str] = (
 
 
 def _fullest(bodies: tuple[str, ...]) -> tuple[str, str]:
-    """The body with the longest text, after those that say something else: a lead, a caption. Text and HTML."""
+    """The body with the longest text, and those that say something else: a lead, a caption. Text and HTML."""
     read = [(plain_text(body), body) for body in dict.fromkeys(bodies) if body]
     if not read:
         return "", ""
     longest = max(read, key=lambda pair: len(pair[0]))
-    others = [pair for pair in read if pair is not longest and not _is_told(pair[0], longest[0])]
-    kept = [*others, longest]
+    kept = [pair for pair in read if pair is longest or not _is_told(pair[0], longest[0])]
     return "\n\n".join(text for text, _ in kept if text), "\n".join(html for _, html in kept)
 
 

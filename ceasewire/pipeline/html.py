@@ -45,7 +45,7 @@ def parse_html(html: str) -> HtmlElement:
 
 def _parsed(html: str) -> tuple[HtmlElement, bool]:
     """The tree, and whether libxml2 stopped at elements more than 256 deep in each other."""
-    source = _NOT_HTML.sub("", _CDATA_MARKS.sub("", html)).encode()
+    source = _NOT_HTML.sub("", without_cdata(html)).encode()
     parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(_BODY + source, parser)
@@ -55,12 +55,17 @@ def _parsed(html: str) -> tuple[HtmlElement, bool]:
     return (etree.fromstring(_BODY, parser) if root is None else root), too_deep
 
 
+def without_cdata(text: str) -> str:
+    """Without the marks of CDATA sections that were escaped as text, or put inside each other."""
+    return _CDATA_MARKS.sub("", text)
+
+
 def plain_text(html: str) -> str:
     """Readable text of an HTML fragment: paragraphs parted by an empty line, `br` and list items by a line end.
 
     A fragment without any layout tags keeps its own line ends: it is plain text that calls itself HTML.
     """
-    html = _CDATA_MARKS.sub("", html)
+    html = without_cdata(html)
     if not _MARKUP.search(html):
         return _tidy(_keep_newlines(html))
     if "\n" in html and not _LAYOUT.search(html):
@@ -107,7 +112,7 @@ def text_to_html(text: str) -> str:
 
 def sanitise(html: str, base_url: str | None = None) -> str:
     """HTML that is safe to store and show: no scripts, frames, styles or event handlers; links made absolute."""
-    marks_gone = _without_depth(_CDATA_MARKS.sub("", html))
+    marks_gone = _without_depth(without_cdata(html))
     relative = ("rewrite_with_base", base_url) if base_url and base_url.startswith("http") else "deny"
     try:
         return _clean(marks_gone, relative)
