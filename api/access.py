@@ -31,6 +31,7 @@ PROBES = frozenset({"/healthz", "/readyz"})  # asked by their own address, witho
 SIGN_IN = frozenset({"/view/sign-in", "/session"})
 PRIVATE = ("/subscriptions", "/alerts", "/view/subscriptions")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,8 @@ def _forged(headers: Headers, method: str) -> tuple[int, str] | None:
     if origin is not None and urlsplit(origin).netloc != headers.get("host", ""):
         return 403, f"a page of {origin} may not write here"
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if method != "DELETE" and kind != "application/json":
+    has_body = headers.get("content-length", "0") != "0" or "transfer-encoding" in headers
+    if method in JSON_METHODS and kind != "application/json" and (kind or has_body):
         return 415, "write with Content-Type: application/json"
     return None
 

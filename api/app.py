@@ -8,7 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Access, Guard
 from api.catalogue import Catalogue
-from api.errors import PROBLEM_JSON, ProblemDocument, install_error_handlers
+from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
 from api.page.views import mount_page
 from api.routes import alerts, events, feeds, health, items, session, sources, subscriptions, topics
@@ -23,7 +23,15 @@ DESCRIPTION = """Recent news of a conflict from all its sides: original, transla
 Reads need no key on the machine itself. Times are ISO 8601 in UTC, languages BCP 47, countries ISO 3166-1.
 Errors are problem documents (RFC 9457); lists are paged by an opaque `cursor`, and `Link` headers (RFC 8288) lead on.
 """
-PROBLEMS = {422: "A field is wrong; `errors` names it", 503: "The store cannot be reached; try again"}
+PROBLEMS = documented(
+    _400="The body cannot be read",
+    _401="The key is missing or wrong",
+    _403="Not allowed from here, or not with this key",
+    _415="Writes are JSON",
+    _421="This server does not go by that Host",
+    _422="A field is wrong; `errors` names it",
+    _503="The store cannot be reached; try again",
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -41,7 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan,
         docs_url=None,  # it loads its scripts from another host
         redoc_url=None,
-        responses={status: _problem(text) for status, text in PROBLEMS.items()},
+        responses=PROBLEMS,
     )
     app.state.settings = settings
     app.state.access = access
@@ -65,8 +73,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store.upgrade()
     yield
     app.state.store.dispose()
-
-
-def _problem(description: str) -> dict[str, object]:
-    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
-    return {"description": description, "model": ProblemDocument, "content": {PROBLEM_JSON: {"schema": schema}}}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -44,6 +45,16 @@ class Problem(HTTPException):
         self.errors = list(errors)
 
 
+def documented(**problems: str) -> dict[int | str, dict[str, Any]]:
+    """Problem documents for the schema: `documented(_404="There is no such item")`."""
+    schema = {"$ref": f"#/components/schemas/{ProblemDocument.__name__}"}
+    content = {PROBLEM_JSON: {"schema": schema}}
+    return {
+        int(name.removeprefix("_")): {"description": text, "model": ProblemDocument, "content": content}
+        for name, text in problems.items()
+    }
+
+
 def wrong_field(field: str, message: str) -> Problem:
     """422 about one field of a query or body."""
     return Problem(422, f"{field}: {message}", [FieldError(field=field, message=message)])
@@ -54,7 +65,7 @@ def problem_response(
 ) -> JSONResponse:
     """The answer itself; `path` becomes `instance`."""
     document = ProblemDocument(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=path, errors=list(errors)
+        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=quote(path), errors=list(errors)
     )
     headers = {"Cache-Control": "no-store", **(headers or {})}
     return JSONResponse(document.model_dump(), status, headers, media_type=PROBLEM_JSON)

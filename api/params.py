@@ -5,6 +5,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
+from fastapi import Path
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from api.schemas import TranslationState
@@ -13,6 +14,7 @@ from ceasewire.items import Publisher, SourceKind, Verdict
 MAX_LIMIT = 200
 MAX_VALUES = 50
 MAX_WORDS = 200
+MAX_ID = 2**63 - 1  # what the databases can count to
 _AGE = re.compile(r"(\d{1,4})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -30,6 +32,7 @@ def _read_time(value: object) -> object:
 
 Moment = Annotated[datetime | str | None, BeforeValidator(_read_time)]
 Id = Annotated[str, Field(min_length=1, max_length=100)]
+ItemId = Annotated[int, Path(ge=1, le=MAX_ID)]
 Ids = Annotated[list[Id], Field(max_length=MAX_VALUES)]
 
 
@@ -39,7 +42,9 @@ class ItemFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     conflict: Id | None = Field(None, description="Conflict id; see /conflicts", examples=["karabakh"])
-    topic: Ids = Field(default_factory=list, description="Topic ids, each with its children", examples=[["talks"]])
+    topic: Ids = Field(
+        default_factory=list, description="Topic ids, each with its children", examples=[["talks_mediation"]]
+    )
     actor: Ids = Field(default_factory=list, description="Actor ids")
     place: Ids = Field(default_factory=list, description="Place ids")
     language: Ids = Field(default_factory=list, description="Languages of the original, BCP 47", examples=[["ru"]])

@@ -22,10 +22,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text under the same marks. `kind` is that of the first mark, empty for plain text."""
+    """A stretch of text under the same marks. `kinds` of all of them parted by spaces, empty for plain text."""
 
     text: str
-    kind: str = ""
+    kinds: str = ""
     tags: tuple[str, ...] = ()
 
 
@@ -70,7 +70,8 @@ def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Excerpt:
 
 def _segment(text: str, start: int, end: int, marks: Sequence[Mark]) -> Segment:
     over = [mark for mark in marks if mark.start <= start and end <= mark.end]
-    return Segment(text, over[0].kind if over else "", tuple(dict.fromkeys(mark.tag for mark in over)))
+    kinds = " ".join(sorted({mark.kind for mark in over}))
+    return Segment(text, kinds, tuple(dict.fromkeys(mark.tag for mark in over)))
 
 
 def _word_start(text: str, at: int) -> int:

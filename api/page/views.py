@@ -14,7 +14,7 @@ from api.page import wording
 from api.page.cards import by_day, make_card
 from api.page.filters import active_filters, choices_of, fields_of
 from api.page.status import empty_list, sources_in_words, waiting_in_words
-from api.params import ItemParams, pairs_of
+from api.params import ItemId, ItemParams, pairs_of
 from api.reading import find_items, list_source_refs, read_item
 from api.routes.alerts import list_history
 from api.routes.events import list_recent as list_recent_events
@@ -91,7 +91,7 @@ def now_page(
 
 
 @router.get("/view/items/{item_id:int}")
-def item_page(item_id: int, request: Request, store: StoreDep, catalogue: CatalogueDep) -> Response:
+def item_page(item_id: ItemId, request: Request, store: StoreDep, catalogue: CatalogueDep) -> Response:
     """One item with everything behind it."""
     item = read_item(store, catalogue, item_id)
     if item is None:

@@ -23,7 +23,10 @@ RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "dv", "yi"})
 COUNTRIES = {
     "AM": "Armenia",
     "AZ": "Azerbaijan",
+    "CH": "Switzerland",
+    "CN": "China",
     "DE": "Germany",
+    "EU": "European Union",
     "FR": "France",
     "GB": "United Kingdom",
     "GE": "Georgia",

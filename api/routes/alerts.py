@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from api.deps import StoreDep
-from api.schemas import AlertOut, AlertPage
+from api.schemas_alerts import AlertOut, AlertPage
 from ceasewire.store.alerts import list_alerts
 
 router = APIRouter(tags=["subscriptions"])

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api.deps import CatalogueDep, NowDep, StoreDep
-from api.errors import Problem
-from api.params import ItemParams, pairs_of
+from api.errors import Problem, documented
+from api.params import ItemId, ItemParams, pairs_of
 from api.reading import find_items, read_item
 from api.schemas import ItemDetailOut, ItemPage
 from api.urls import with_query
@@ -28,8 +28,8 @@ def list_recent(
     return page
 
 
-@router.get("/items/{item_id:int}", summary="One item", responses={404: {"description": "There is no such item"}})
-def get_one(item_id: int, store: StoreDep, catalogue: CatalogueDep) -> ItemDetailOut:
+@router.get("/items/{item_id:int}", summary="One item", responses=documented(_404="There is no such item"))
+def get_one(item_id: ItemId, store: StoreDep, catalogue: CatalogueDep) -> ItemDetailOut:
     """Text, translation with provenance, tags with evidence, embedding articles and embedded posts, revisions."""
     item = read_item(store, catalogue, item_id)
     if item is None:

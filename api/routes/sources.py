@@ -3,13 +3,16 @@
 from fastapi import APIRouter
 
 from api.deps import NowDep, StoreDep
-from api.errors import Problem
+from api.errors import Problem, documented
 from api.present import present_source
 from api.schemas import SourceList, SourceOut
 from ceasewire.store.session import Store
 from ceasewire.store.sources import list_sources, request_poll, set_source_enabled
 
 PAUSED = "paused by a user"
+
+MISSING = documented(_404="There is no such source")
+DISABLED = documented(_409="It is disabled")
 
 router = APIRouter(tags=["sources"])
 
@@ -21,13 +24,13 @@ def list_all(store: StoreDep, now: NowDep) -> SourceList:
         return SourceList(sources=[present_source(one) for one in list_sources(s, now)])
 
 
-@router.get("/sources/{source_id}", summary="One source")
+@router.get("/sources/{source_id}", summary="One source", responses=MISSING)
 def get_one(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     """A source by its id."""
     return _source(store, source_id, now)
 
 
-@router.post("/sources/{source_id}/poll", summary="Poll a source now")
+@router.post("/sources/{source_id}/poll", summary="Poll a source now", responses=MISSING | DISABLED)
 def poll_now(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     """Makes the source due; a worker takes it within seconds."""
     with store.write() as s:
@@ -38,7 +41,7 @@ def poll_now(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     return source
 
 
-@router.post("/sources/{source_id}/pause", summary="Poll a source no more")
+@router.post("/sources/{source_id}/pause", summary="Poll a source no more", responses=MISSING)
 def pause(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     """Keeps the source and its items; it stays paused when the service starts again."""
     with store.write() as s:
@@ -46,7 +49,7 @@ def pause(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     return _source(store, source_id, now)
 
 
-@router.post("/sources/{source_id}/resume", summary="Poll a source again")
+@router.post("/sources/{source_id}/resume", summary="Poll a source again", responses=MISSING)
 def resume(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
     """Makes a disabled source due now."""
     with store.write() as s:

@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from api.catalogue import Catalogue, unknown_value
 from api.deps import CatalogueDep, NowDep, SecretsDep, StoreDep
-from api.errors import Problem, wrong_field
-from api.schemas import SubscriptionIn, SubscriptionList, SubscriptionMade, SubscriptionOut, SubscriptionQuery
+from api.errors import Problem, documented, wrong_field
+from api.schemas_alerts import SubscriptionIn, SubscriptionList, SubscriptionMade, SubscriptionOut, SubscriptionQuery
 from api.urls import web_fault
 from ceasewire.pipeline.alert import parse_query
 from ceasewire.secrets import make_webhook_secret
@@ -17,6 +17,8 @@ from ceasewire.store.sources import list_sources
 
 CHANNELS = ("webhook",)
 PAUSED = "paused by a user"
+
+MISSING = documented(_404="There is no such subscription")
 
 router = APIRouter(tags=["subscriptions"])
 
@@ -49,7 +51,7 @@ def make(
     return SubscriptionMade(**_present(made).model_dump(), secret=secret)
 
 
-@router.get("/subscriptions/{subscription_id}", summary="One subscription")
+@router.get("/subscriptions/{subscription_id}", summary="One subscription", responses=MISSING)
 def get_one(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     """A subscription by its id."""
     with store.read() as s:
@@ -59,7 +61,7 @@ def get_one(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     return _present(found)
 
 
-@router.delete("/subscriptions/{subscription_id}", status_code=204, summary="Delete a subscription")
+@router.delete("/subscriptions/{subscription_id}", status_code=204, summary="Delete a subscription", responses=MISSING)
 def delete(subscription_id: str, store: StoreDep) -> None:
     """Deletes its history too; alerts that wait are not delivered."""
     with store.write() as s:
@@ -67,7 +69,7 @@ def delete(subscription_id: str, store: StoreDep) -> None:
             raise _missing(subscription_id)
 
 
-@router.post("/subscriptions/{subscription_id}/pause", summary="Pause a subscription")
+@router.post("/subscriptions/{subscription_id}/pause", summary="Pause a subscription", responses=MISSING)
 def pause(subscription_id: str, store: StoreDep, now: NowDep) -> SubscriptionOut:
     """Nothing is delivered until it is resumed."""
     with store.write() as s:
@@ -76,7 +78,7 @@ def pause(subscription_id: str, store: StoreDep, now: NowDep) -> SubscriptionOut
     return get_one(subscription_id, store)
 
 
-@router.post("/subscriptions/{subscription_id}/resume", summary="Resume a subscription")
+@router.post("/subscriptions/{subscription_id}/resume", summary="Resume a subscription", responses=MISSING)
 def resume(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     """It alerts again from now on."""
     with store.write() as s:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.catalogue import LABEL_LANGUAGE
 from api.deps import CatalogueDep, NowDep, StoreDep
-from api.errors import Problem
+from api.errors import Problem, documented
 from api.params import Moment, moment
 from api.schemas import ConceptList, ConflictList, ConflictOut, ConflictTopics, TopicList, TopicOut
 from ceasewire.store.queries import list_topics_counts
@@ -52,7 +52,11 @@ def list_topics(
     return TopicList(since=start, conflicts=[_topics(catalogue, id_, found) for id_, found in counts.items()])
 
 
-@router.get("/conflicts/{conflict}/{kind}", summary="Actors or places of a conflict")
+@router.get(
+    "/conflicts/{conflict}/{kind}",
+    summary="Actors or places of a conflict",
+    responses=documented(_404="There is no such conflict"),
+)
 def list_concepts(conflict: str, kind: Literal["actors", "places"], catalogue: CatalogueDep) -> ConceptList:
     """Ids and labels, in the order of the conflict's file."""
     if conflict not in catalogue.conflicts:

@@ -132,6 +132,7 @@ def test_a_wrong_field_is_named(read_api: Newsroom, query: str, field: str, word
 def test_an_unknown_item_is_a_problem_document(read_api: Newsroom) -> None:
     answer = read_api[0].get("/items/99999999")
     assert (answer.status_code, answer.json()["detail"]) == (404, "there is no item 99999999")
+    assert read_api[0].get(f"/items/{2**70}").json()["errors"][0]["field"] == "item_id"
 
 
 def test_topics_count_and_name_their_parents(read_api: Newsroom) -> None:

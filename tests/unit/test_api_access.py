@@ -124,9 +124,7 @@ def test_a_page_of_another_site_may_not_write(headers: dict[str, str]) -> None:
     assert ask(access(), "DELETE", "/subscriptions/1", **headers).status_code == 403
 
 
-@pytest.mark.parametrize(
-    "kind", ["", "text/plain", "application/x-www-form-urlencoded", "text/plain; application/json"]
-)
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "text/plain; application/json"])
 def test_writes_are_json(kind: str) -> None:
     assert ask(access(), "POST", "/subscriptions", Content_Type=kind).status_code == 415
 
@@ -136,3 +134,8 @@ def test_our_own_page_and_plain_programs_may_write() -> None:
     own = {"Origin": "http://127.0.0.1:8642", "Sec-Fetch-Site": "same-origin"}
     assert ask(access(), "POST", "/subscriptions", **JSON, **own).status_code == 200
     assert ask(access(), "DELETE", "/subscriptions/1").status_code == 200
+    assert ask(access(), "POST", "/subscriptions/1/pause").status_code == 200  # without a body
+
+
+def test_a_body_without_a_type_is_refused() -> None:
+    assert ask(access(), "POST", "/subscriptions", Content_Length="2").status_code == 415

@@ -10,7 +10,7 @@ TEXT = "Встреча в Кремле о перемирии"
 
 def test_marks_split_the_text() -> None:
     parts = segments(TEXT, [Mark(10, 16, "actor", "actor-russia")])
-    assert [(part.text, part.kind) for part in parts] == [
+    assert [(part.text, part.kinds) for part in parts] == [
         ("Встреча в ", ""),
         ("Кремле", "actor"),
         (" о перемирии", ""),
@@ -20,6 +20,7 @@ def test_marks_split_the_text() -> None:
 def test_overlapping_marks_name_all_their_tags() -> None:
     parts = segments(TEXT, [Mark(0, 16, "topic", "topic-talks"), Mark(10, 16, "actor", "actor-russia")])
     assert [part.tags for part in parts] == [("topic-talks",), ("topic-talks", "actor-russia"), ()]
+    assert [part.kinds for part in parts] == ["topic", "actor topic", ""]
 
 
 def test_marks_beyond_the_text_are_left_out() -> None:
