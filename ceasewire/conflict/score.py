@@ -6,7 +6,7 @@ is dropped keeps its reason.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,7 +55,7 @@ class Scored:
 def score(conflict: Conflict, document: Document, language: str | None, day: date | None) -> Scored:
     """Score a document in a language, published on a day (either may be unknown)."""
     matches = conflict.matcher.find(document, language, day)
-    concepts = _settle(conflict, matches)
+    concepts = _settle(conflict, matches, day)
     lead = _in_lead(concepts, document.lead)
     reasons = _Relevance(conflict, lead, document, language).reasons()
     total = sum(reason.weight for reason in reasons)
@@ -83,7 +83,7 @@ def _verdict(conflict: Conflict, total: float) -> Verdict:
 # --- which matches count ----------------------------------------------------------------------------------------
 
 
-def _settle(conflict: Conflict, matches: list[Match]) -> Concepts:
+def _settle(conflict: Conflict, matches: list[Match], day: date | None) -> Concepts:
     """Matches that count, by concept; the others get their reason in `dropped`."""
     concepts: dict[tuple[Part, str], list[Match]] = defaultdict(list)
     for match in matches:
@@ -91,8 +91,9 @@ def _settle(conflict: Conflict, matches: list[Match]) -> Concepts:
     for found in concepts.values():
         if len(found) > 1 or found[0].entry.excluded:
             _drop_excluded(found)
-            _keep_longest(found)
-    _drop_contained([match for (part, _), found in concepts.items() if part is Part.TOPIC for match in found])
+            _keep_best(found, lambda match: _weight(match, conflict, day))
+    topics = [match for (part, _), found in concepts.items() if part is Part.TOPIC for match in found]
+    _drop_contained([match for match in topics if day is not None or not match.entry.dated])
     _drop_near(conflict, concepts)
     kept = {key: [match for match in found if not match.dropped] for key, found in concepts.items()}
     return {key: found for key, found in kept.items() if found}
@@ -107,17 +108,17 @@ def _drop_excluded(found: list[Match]) -> None:
                 match.dropped = f"excluded by {exclusion.entry.term.source!r}"
 
 
-def _keep_longest(found: list[Match]) -> None:
-    """Of overlapping spans of one concept the longest."""
-    last: Match | None = None
+def _keep_best(found: list[Match], weigh: Callable[[Match], float]) -> None:
+    """Of overlapping spans of one concept the one that proves most, and of these the longest."""
+    kept: Match | None = None
     for match in sorted((one for one in found if not one.dropped), key=_longest_first):
-        if last is None or match.start >= last.end:
-            last = match
-        elif match.end - match.start <= last.end - last.start:
-            match.dropped = f"overlaps {last.entry.term.source!r}"
+        if kept is None or match.start >= kept.end:
+            kept = match
+        elif (weigh(match), match.end - match.start) <= (weigh(kept), kept.end - kept.start):
+            match.dropped = f"overlaps {kept.entry.term.source!r}"
         else:
-            last.dropped = f"overlaps {match.entry.term.source!r}"
-            last = match
+            kept.dropped = f"overlaps {match.entry.term.source!r}"
+            kept = match
 
 
 def _longest_first(match: Match) -> tuple[int, int]:
