@@ -78,14 +78,13 @@ def now_page(
         "now.html",
         params=params,
         days=by_day(make_card(item) for item in page.items),
-        newest=max((item.id for item in page.items), default=0),
         fields=fields_of(params, catalogue, sources),
         active=active,
         waiting=waiting_in_words(states),
         empty=empty_list(states, filtered=bool(active), everywhere=everywhere),
         first_page=params.cursor is None,
         here_url=with_query("/", shown),
-        query_string=with_query("", pairs).removeprefix("?"),
+        query_string=with_query("", [*pairs, ("limit", str(PER_PAGE))]).removeprefix("?"),
         older=with_query("/", [*shown, ("cursor", page.next)]) if page.next else None,
     )
 

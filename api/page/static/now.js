@@ -31,11 +31,12 @@ const fresh = document.querySelector("#fresh");
 async function lookForNew() {
   if (document.hidden) return;
   try {
-    const answer = await fetch(`/items?limit=50&${list.dataset.query}`, { headers: { Accept: "application/json" } });
+    const answer = await fetch(`/items?${list.dataset.query}`, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`status ${answer.status}`);
-    const newest = Number(list.dataset.newest);
-    const count = (await answer.json()).items.filter((item) => item.id > newest).length;
-    announce(count ? `${count === 50 ? "50 or more" : count} new ${count === 1 ? "item" : "items"}: show` : "");
+    const { items } = await answer.json();
+    const count = items.filter((item) => !document.getElementById(`item-${item.id}`)).length;
+    const some = count && count === items.length && items.length > 1 ? `${count} or more` : count;
+    announce(count ? `${some} new ${count === 1 ? "item" : "items"}: show` : "");
   } catch {
     announce("The server cannot be reached. This list is as it was; try again");
   }
@@ -46,7 +47,8 @@ function announce(text) {
   fresh.hidden = !text;
 }
 
-if (list && fresh) {
+// An item counts as new when it is not on the page: ids say nothing, tagging may overtake.
+if (list?.dataset.live) {
   setInterval(lookForNew, POLL_MS);
   document.addEventListener("visibilitychange", lookForNew);
 }
