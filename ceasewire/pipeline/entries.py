@@ -80,13 +80,12 @@ def make_entry(raw: RawEntry, reading: Reading) -> Entry:
     )
 
 
-def finish(feed: FeedData, entries: Iterable[Entry], warnings: Iterable[str] = ()) -> ParsedFeed:
-    """Cap the entries, and see through guids and links that several entries share: such name no entry."""
+def finish(feed: FeedData, entries: Iterable[Entry], total: int, warnings: Iterable[str] = ()) -> ParsedFeed:
+    """See through guids and links that several entries share: such name no entry. `total` is before the cap."""
     kept = list(entries)
     notes = list(warnings)
-    if len(kept) > MAX_ENTRIES:
-        notes.append(f"{len(kept)} entries, of which only the first {MAX_ENTRIES} were read")
-        kept = kept[:MAX_ENTRIES]
+    if total > MAX_ENTRIES:
+        notes.append(f"{total} entries, of which only the first {MAX_ENTRIES} were read")
     kept = _without_shared_guids(kept, notes)
     kept = _with_links_judged(kept, notes)
     return ParsedFeed(feed, tuple(kept), tuple(notes))

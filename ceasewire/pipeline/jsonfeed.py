@@ -27,7 +27,8 @@ def parse_json_feed(text: str, reading: Reading) -> ParsedFeed:
     feed = FeedData(clean(data.get("title")), clean(data.get("home_page_url")), language, None, "json")
     objects = [item for item in items if isinstance(item, dict)]
     warnings = [f"{len(items) - len(objects)} items are no objects"] if len(objects) < len(items) else []
-    return finish(feed, [make_entry(_raw(each, language), reading) for each in objects[: MAX_ENTRIES + 1]], warnings)
+    entries = [make_entry(_raw(each, language), reading) for each in objects[:MAX_ENTRIES]]
+    return finish(feed, entries, len(objects), warnings)
 
 
 def _raw(item: dict[str, Any], language: str | None) -> RawEntry:

@@ -30,7 +30,7 @@ def parse_page(decoded: Decoded, selectors: object, reading: Reading) -> ParsedF
     root = parse_html(decoded.text)
     language = reading.language or language_code(root.get("lang"))
     items = select(root, chosen["item"])
-    entries = [make_entry(_raw(item, chosen, language, reading), reading) for item in items[: MAX_ENTRIES + 1]]
+    entries = [make_entry(_raw(item, chosen, language, reading), reading) for item in items[:MAX_ENTRIES]]
     entries = [entry for entry in entries if entry.url or entry.text]
     if not entries:
         raise NotAFeed(
@@ -39,7 +39,7 @@ def parse_page(decoded: Decoded, selectors: object, reading: Reading) -> ParsedF
             remedy="look at the page and correct the source's `selectors`",
         )
     title = next((one_line(each.text or "") for each in root.iter("title")), None)
-    return finish(FeedData(title, reading.url, language, None, "page"), entries)
+    return finish(FeedData(title, reading.url, language, None, "page"), entries, len(items))
 
 
 def _checked(selectors: object, url: str) -> Mapping[str, str]:

@@ -94,10 +94,10 @@ def _read(result: Any, reading: Reading) -> ParsedFeed:
         format=result.version or "unknown",
     )
     warnings = [f"not well-formed: {result.bozo_exception}"] if result.get("bozo") else []
-    entries = [make_entry(_raw(each, own_language, language), reading) for each in result.entries[: MAX_ENTRIES + 1]]
-    if len(result.entries) > MAX_ENTRIES:
-        warnings.append(f"the feed holds {len(result.entries)} entries")
-    return finish(feed, [_as_post(entry, feed) for entry in entries], warnings)
+    if feed.url and not reading.url.startswith("http"):
+        reading = replace(reading, url=feed.url)  # a file: relative links are relative to the feed's site
+    entries = [make_entry(_raw(each, own_language, language), reading) for each in result.entries[:MAX_ENTRIES]]
+    return finish(feed, [_as_post(entry, feed) for entry in entries], len(result.entries), warnings)
 
 
 def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | None) -> RawEntry:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 from ceasewire.errors import NotAFeed
 from ceasewire.items import DateKind, Decoded, Entry, FeedData, ParsedFeed
 from ceasewire.pipeline.css import select
-from ceasewire.pipeline.entries import Reading, finish
+from ceasewire.pipeline.entries import MAX_ENTRIES, Reading, finish
 from ceasewire.pipeline.html import parse_html, text_of
 from ceasewire.pipeline.urls import telegram_address
 
@@ -33,7 +33,7 @@ def parse_telegram(decoded: Decoded, reading: Reading) -> ParsedFeed:
         )
     handle = entries[-1].handle
     feed = FeedData(_title(root), f"https://t.me/{handle}", reading.language, None, "telegram")
-    return finish(feed, entries)
+    return finish(feed, entries[-MAX_ENTRIES:], len(entries))
 
 
 def older_page(parsed: ParsedFeed) -> str | None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ceasewire.errors import Permanent
@@ -90,12 +90,14 @@ def test_unknown_zone_is_an_error_that_names_it() -> None:
         parse_date("11.01.2021 14:20", "Asia/Bakuu")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_a_date_or_none(text: str) -> None:
     parsed = parse_date(text, "Europe/Moscow", seen_at=SEEN)
     assert parsed is None or parsed.at.tzinfo is not None
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1972, 1, 1), datetime(2100, 1, 1)))
 def test_iso_times_come_back(at: datetime) -> None:
     aware = at.replace(tzinfo=UTC)

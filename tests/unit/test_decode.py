@@ -3,7 +3,7 @@
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ceasewire.pipeline.decode import decode
@@ -17,6 +17,7 @@ def feed(text: str, declared: str | None) -> str:
     return f"{declaration}<rss><channel><title>{text}</title></channel></rss>"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_in_utf8_is_restored(text: str) -> None:
     wide_start = text.startswith("\ufeff") or "\0" in text[:4]
@@ -24,6 +25,7 @@ def test_any_text_in_utf8_is_restored(text: str) -> None:
         assert decode(text.encode("utf-8", "surrogatepass"), None).text == text
 
 
+@settings(deadline=None)
 @given(st.binary(), st.none() | st.text())
 def test_any_bytes_become_text(body: bytes, content_type: str | None) -> None:
     assert isinstance(decode(body, content_type).text, str)

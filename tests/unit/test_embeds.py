@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ceasewire.items import DateKind, EmbeddedPost
@@ -177,6 +177,7 @@ def test_pseudo_languages_are_none() -> None:
     assert only(QUOTE.replace('lang="ru"', 'lang="qme"')).language is None
 
 
+@settings(deadline=None)
 @given(st.text() | st.builds(lambda html, at: html[at:], st.sampled_from([QUOTE, PARAGRAPHS]), st.integers(0, 300)))
 def test_any_html_is_read(html: str) -> None:
     extract_posts(html, None)
