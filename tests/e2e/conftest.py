@@ -1,120 +1,29 @@
-"""The whole service as a user starts it: `ceasewire up` as a process, on a data directory of its own."""
+"""Fixtures: a stack of one's own, and what an undisturbed one comes to."""
 
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-START_SECONDS = 60.0
-
-
-class Stack:
-    """A running `ceasewire up`. Its output is read from a file, so that nothing blocks it."""
-
-    def __init__(self, data_dir: Path, environment: Mapping[str, str] | None = None) -> None:
-        self.data_dir = data_dir
-        self.output = data_dir.parent / f"{data_dir.name}.log"
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CEASEWIRE_")}
-        self._environment = {**clean, "PYTHONUNBUFFERED": "1", **(environment or {})}
-        self._process: subprocess.Popen[bytes] | None = None
-        self.url = ""
-
-    def start(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "worker", "up", "--sample", "--no-live", "--port", "0"]
-        with self.output.open("wb") as log:
-            self._process = subprocess.Popen(
-                [*command, "--data-dir", str(self.data_dir), *arguments],
-                cwd=REPOSITORY,
-                env=self._environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        self.url = self.wait_for(self._announced_url, START_SECONDS)
-
-    def _announced_url(self) -> str | None:
-        assert self._process is not None
-        text = self.output.read_text()
-        assert self._process.poll() is None, f"`ceasewire up` ended:\n{text}"
-        _, found, rest = text.partition("Ceasewire is at ")
-        return rest.split()[0] if found and rest.split() else None
-
-    @property
-    def process(self) -> "subprocess.Popen[bytes]":
-        assert self._process is not None
-        return self._process
-
-    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        return self.process.wait(40)
-
-    def children(self) -> dict[int, str]:
-        """Process id and command line of all that `up` started."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    parent = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-                    line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                except (OSError, ValueError, IndexError):
-                    continue
-                if parent == self.process.pid:
-                    found[int(entry.name)] = line
-        return found
-
-    @staticmethod
-    def kill_group(pid: int) -> None:
-        """SIGKILL a process of the stack and its own children, as a container that is killed."""
-        os.killpg(pid, signal.SIGKILL)
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return json.load(answer)
-
-    def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        request = urllib.request.Request(
-            self.url + path, json.dumps(body).encode(), {"content-type": "application/json"}, method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return json.load(answer)
-
-    def wait_for(self, probe: Callable[[], Any], seconds: float = START_SECONDS) -> Any:
-        """Ask until the answer is true; polling is how an outsider sees another process's progress."""
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                if answer := probe():
-                    return answer
-            except OSError:  # the API is being started again
-                pass
-            if time.monotonic() > deadline:
-                pytest.fail(f"not within {seconds} s; `ceasewire up` said:\n{self.output.read_text()[-6000:]}")
-            time.sleep(0.2)
-
-    def all_items(self, filters: str = "") -> list[Any]:
-        """Every page of /items."""
-        items: list[Any] = []
-        cursor = ""
-        while True:
-            page = self.get(f"/items?limit=200{filters}{cursor}")
-            items += page["items"]
-            if not page["next"]:
-                return items
-            cursor = f"&cursor={page['next']}"
+from tests.e2e.stack import Stack, identities, settled_items
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     running = Stack(tmp_path / "data")
     yield running
-    if running._process is not None and running.process.poll() is None:
-        running.stop(signal.SIGKILL)
+    if running.running:
+        running.kill()
+
+
+@pytest.fixture(scope="session")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Counter[tuple[Any, ...]]:
+    """What the sample comes to when nobody kills anything."""
+    stack = Stack(tmp_path_factory.mktemp("undisturbed") / "data")
+    stack.start()
+    try:
+        return identities(settled_items(stack))
+    finally:
+        stack.stop()

@@ -9,29 +9,10 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.e2e.conftest import Stack
+from tests.e2e.stack import KREMLIN_POST, Stack, assert_kremlin_post, identities, settled_items
 from tests.support.receiver import WebhookReceiver
 
-KREMLIN_POST = "#Кремль: Встреча с Ильхамом Алиевым и Николом Пашиняном"
 LEAST_ITEMS = 40
-
-
-def settled_items(stack: Stack) -> list[Any]:
-    """All items, once every source was polled and nothing waits for language, tags or translation."""
-    return list(stack.wait_for(lambda: _settled(stack), 120.0))
-
-
-def _settled(stack: Stack) -> list[Any] | None:
-    sources = [source for source in stack.get("/sources")["sources"] if source["enabled"]]
-    if not sources or any(source["last_polled_at"] is None for source in sources):
-        return None
-    items = stack.all_items()
-    waiting = [item for item in items if not item["state"]["tagged"] or item["state"]["translation"] == "pending"]
-    return None if waiting else items
-
-
-def kremlin_posts(items: list[Any]) -> list[Any]:
-    return [item for item in items if item["kind"] == "post" and item["text"].startswith(KREMLIN_POST)]
 
 
 def test_the_sample_becomes_tagged_translated_items_and_survives_a_restart(stack: Stack) -> None:
@@ -41,40 +22,13 @@ def test_the_sample_becomes_tagged_translated_items_and_survives_a_restart(stack
     assert len(items) >= LEAST_ITEMS
     assert {item["language"]["code"] for item in items} >= {"ru", "hy", "az", "tr", "en"}
     assert all(item["sample"] for item in items)
-    _assert_kremlin_post(stack, items)
+    assert_kremlin_post(stack, items)
 
     assert stack.stop() == 0
     assert not stack.children()
     stack.start()
-    assert _identities(settled_items(stack)) == _identities(items)
+    assert identities(settled_items(stack)) == identities(items)
     assert stack.stop() == 0
-
-
-def _assert_kremlin_post(stack: Stack, items: list[Any]) -> None:
-    posts = kremlin_posts(items)
-    assert len(posts) == 1, "the post that two articles embed is one item"
-    post = stack.get(f"/items/{posts[0]['id']}")
-    assert post["language"]["code"] == "ru"
-    assert post["handle"] == "KremlinRussia"
-    assert post["published_at"].startswith("2021-01-11T")
-    assert len({article["source"]["id"] for article in post["embedded_in"]}) == 2
-    assert {article["shape"] for article in post["embedded_in"]} == {"blockquote", "plain-text"}
-
-    assert post["state"]["translation"] == "translated"
-    assert post["translation"]["confidence"] == "sample"
-    assert "Pashinyan" in post["translation"]["text"]
-    assert "Aliyev" in post["translation"]["text"]
-
-    talks = next(tag for tag in post["tags"] if tag["id"] == "talks_mediation")
-    assert talks["salience"] == "reported"
-    assert talks["evidence"]
-    for evidence in talks["evidence"]:
-        text = post["translation"] if evidence["field"].startswith("translation.") else post
-        assert text[evidence["field"].rpartition(".")[2]][evidence["start"] : evidence["end"]] == evidence["text"]
-
-
-def _identities(items: list[Any]) -> Counter[tuple[Any, ...]]:
-    return Counter((item["kind"], item["source"]["id"], item["url"], item["title"], item["text"]) for item in items)
 
 
 def test_a_subscription_brings_each_story_once_signed_and_again_after_a_refusal(stack: Stack) -> None:
@@ -108,17 +62,6 @@ def _all_delivered(stack: Stack) -> list[Any] | None:
     return alerts if alerts and all(alert["state"] == "delivered" for alert in alerts) else None
 
 
-@pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Counter[tuple[Any, ...]]:
-    """What the sample comes to when nobody kills anything."""
-    stack = Stack(tmp_path_factory.mktemp("undisturbed") / "data")
-    stack.start()
-    try:
-        return _identities(settled_items(stack))
-    finally:
-        stack.stop()
-
-
 def test_killing_every_process_in_turn_loses_and_doubles_nothing(
     stack: Stack, undisturbed: Counter[tuple[Any, ...]]
 ) -> None:
@@ -127,7 +70,7 @@ def test_killing_every_process_in_turn_loses_and_doubles_nothing(
     for name in names:
         _kill(stack, name)
     items = settled_items(stack)
-    assert _identities(items) == undisturbed
+    assert identities(items) == undisturbed
     assert "was killed by SIGKILL" in stack.output.read_text()
     assert stack.stop() == 0
 
@@ -154,7 +97,7 @@ def test_killing_the_command_itself_leaves_a_store_that_goes_on(
     stack.wait_for(lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()], 20.0)
 
     stack.start()
-    assert _identities(settled_items(stack)) == undisturbed
+    assert identities(settled_items(stack)) == undisturbed
     assert stack.stop() == 0
 
 
