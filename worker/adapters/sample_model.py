@@ -21,15 +21,13 @@ from pathlib import Path
 
 import numpy as np
 import sentencepiece
-from ctranslate2.specs import common_spec, transformer_spec
+from ctranslate2.specs import attention_spec, common_spec, transformer_spec
 from numpy.typing import NDArray
 
 from ceasewire.yamlfile import YamlFile, read_yaml
 
 SAMPLE_NAME = "sample word-by-word"
 VERSION = "1.0"
-CONTENT = 128  # dimensions of a word's code
-POSITION = 128  # dimensions of a position's code
 POSITIONS = 512  # longest sentence, in words
 SPECIAL = ("<unk>", "<s>", "</s>")
 SPACE = "▁"  # SentencePiece's mark of a word's beginning
@@ -112,8 +110,11 @@ def _build(dictionary: SampleDictionary, packages_dir: Path) -> Path:
     staging = Path(tempfile.mkdtemp(prefix=".staging-", dir=packages_dir))
     try:
         (staging / "model").mkdir()
-        _model(dictionary).save(str(staging / "model"))
-        (staging / "sentencepiece.model").write_bytes(_tokenizer(dictionary))
+        marks = {mark: english for mark, english in dictionary.marks.items() if english}
+        model = word_model({**dictionary.words, **marks}, Shape())
+        model.optimize()
+        model.save(str(staging / "model"))
+        (staging / "sentencepiece.model").write_bytes(tokenizer_model(dictionary))
         (staging / "metadata.json").write_text(json.dumps(_metadata(dictionary), indent=1), encoding="utf-8")
         shutil.rmtree(folder, ignore_errors=True)
         staging.chmod(0o755)
@@ -137,7 +138,7 @@ def _metadata(dictionary: SampleDictionary) -> dict[str, object]:
     }
 
 
-def _tokenizer(dictionary: SampleDictionary) -> bytes:
+def tokenizer_model(dictionary: SampleDictionary) -> bytes:
     """A word-level SentencePiece model whose normaliser parts punctuation marks from words."""
     with tempfile.TemporaryDirectory() as folder:
         rules = Path(folder, "rules.tsv")
@@ -180,32 +181,48 @@ def _rule(source: str, target: str) -> str:
 # --- the weights -----------------------------------------------------------------------------------------------
 
 
-def _model(dictionary: SampleDictionary) -> transformer_spec.TransformerSpec:
-    """The transformer: one layer a side, of which only the cross-attention and the output layer do anything."""
-    pairs = {**dictionary.words, **{mark: english for mark, english in dictionary.marks.items() if english}}
-    targets = [*SPECIAL, *sorted({_target_piece(source, pairs) for source in pairs})]
-    codes = _codes(len(targets), CONTENT, seed=1)
-    index = {piece: number for number, piece in enumerate(targets)}
-    sources = [*SPECIAL, *(SPACE + source for source in sorted(pairs))]
-    means = [*range(len(SPECIAL)), *(index[_target_piece(source, pairs)] for source in sorted(pairs))]
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Dimensions of the transformer; `heads` must divide them such that a head sees words or positions, not both."""
 
-    spec = transformer_spec.TransformerSpec.from_config((1, 1), 1, pre_norm=True)
-    _silence(spec)
-    _ask_same_position(spec.decoder.layer[0].attention)
-    _embed(spec, codes[means], len(targets))
-    spec.decoder.projection.weight = np.hstack([codes, _zeros(len(targets), POSITION)])
+    content: int = 128  # of a word's code
+    position: int = 128  # of a position's code
+    layers: int = 1
+    heads: int = 1
+    feed_forward: int = 256
+
+    @property
+    def width(self) -> int:
+        """Of the whole model."""
+        return self.content + self.position
+
+
+def word_model(pairs: Mapping[str, str], shape: Shape) -> transformer_spec.TransformerSpec:
+    """A transformer that turns each source word of `pairs` into its target; ready to be saved or quantised.
+
+    Only the last decoder layer's cross-attention and the output layer do anything: all else adds zero.
+    """
+    targets = [*SPECIAL, *sorted({_target_piece(target) for target in pairs.values()})]
+    index = {piece: number for number, piece in enumerate(targets)}
+    sources = sorted(pairs)
+    means = [*range(len(SPECIAL)), *(index[_target_piece(pairs[source])] for source in sources)]
+    codes = _codes(len(targets), shape.content, seed=1)
+
+    spec = transformer_spec.TransformerSpec.from_config((shape.layers, shape.layers), shape.heads, pre_norm=True)
+    _silence(spec, shape)
+    _ask_same_position(spec.decoder.layer[-1].attention, shape)
+    _embed(spec, codes[means], len(targets), shape)
+    spec.decoder.projection.weight = np.hstack([codes, _zeros(len(targets), shape.position)])
     spec.decoder.projection.bias = np.zeros(len(targets), np.float32)
-    spec.register_source_vocabulary(sources)
+    spec.register_source_vocabulary([*SPECIAL, *(SPACE + source for source in sources)])
     spec.register_target_vocabulary(targets)
     spec.config.add_source_eos = True
     spec.validate()
-    spec.optimize()
     return spec
 
 
-def _target_piece(source: str, pairs: Mapping[str, str]) -> str:
+def _target_piece(english: str) -> str:
     """How the English is written as one piece: closing marks stick to the word before them."""
-    english = pairs[source]
     return english if english in tuple(".,:;!?)»”]") else SPACE + english.replace(" ", SPACE)
 
 
@@ -218,49 +235,55 @@ def _zeros(rows: int, columns: int) -> Matrix:
     return np.zeros((rows, columns), np.float32)
 
 
-def _silence(spec: transformer_spec.TransformerSpec) -> None:
-    """Self-attention and feed-forward layers add zero; every layer norm is the identity up to scale."""
-    width = CONTENT + POSITION
-    encoder, decoder = spec.encoder.layer[0], spec.decoder.layer[0]
-    for attention in (encoder.self_attention, decoder.self_attention):
-        _norm(attention.layer_norm)
-        _linear(attention.linear[0], _zeros(3 * width, width))
-        _linear(attention.linear[1], _zeros(width, width))
-    for feed_forward in (encoder.ffn, decoder.ffn):
-        _norm(feed_forward.layer_norm)
-        _linear(feed_forward.linear_0, _zeros(width, width))
-        _linear(feed_forward.linear_1, _zeros(width, width))
-    for norm in (spec.encoder.layer_norm, spec.decoder.layer_norm, decoder.attention.layer_norm):
-        _norm(norm)
+def _silence(spec: transformer_spec.TransformerSpec, shape: Shape) -> None:
+    """Every attention and feed-forward layer adds zero; every layer norm is the identity up to scale."""
+    for layer in (*spec.encoder.layer, *spec.decoder.layer):
+        _silence_attention(layer.self_attention, 3, shape)
+        _norm(layer.ffn.layer_norm, shape)
+        _linear(layer.ffn.linear_0, _zeros(shape.feed_forward, shape.width))
+        _linear(layer.ffn.linear_1, _zeros(shape.width, shape.feed_forward))
+    for layer in spec.decoder.layer:
+        _silence_attention(layer.attention, 1, shape)
+        _linear(layer.attention.linear[1], _zeros(2 * shape.width, shape.width))
+        _linear(layer.attention.linear[2], _zeros(shape.width, shape.width))
+    for norm in (spec.encoder.layer_norm, spec.decoder.layer_norm):
+        _norm(norm, shape)
 
 
-def _ask_same_position(attention: object) -> None:
+def _silence_attention(attention: attention_spec.MultiHeadAttentionSpec, inputs: int, shape: Shape) -> None:
+    """The first linear layer holds query, key and value together (3) or the query alone (1)."""
+    _norm(attention.layer_norm, shape)
+    _linear(attention.linear[0], _zeros(inputs * shape.width, shape.width))
+    _linear(attention.linear[1], _zeros(shape.width, shape.width))
+
+
+def _ask_same_position(attention: attention_spec.MultiHeadAttentionSpec, shape: Shape) -> None:
     """Query and key are the position code, the value is the word code."""
-    width = CONTENT + POSITION
+    width, content, position = shape.width, shape.content, shape.position
     query = _zeros(width, width)
-    query[:POSITION, CONTENT:] = 4 * np.eye(POSITION)  # sharpens the softmax on one position
+    query[:position, content:] = 4 * np.eye(position)  # sharpens the softmax on one position
     key_value = _zeros(2 * width, width)
-    key_value[:POSITION, CONTENT:] = np.eye(POSITION)
-    key_value[width : width + CONTENT, :CONTENT] = np.eye(CONTENT)
+    key_value[:position, content:] = np.eye(position)
+    key_value[width : width + content, :content] = np.eye(content)
     output = _zeros(width, width)
-    output[:CONTENT, :CONTENT] = 8 * np.eye(CONTENT)  # the answer drowns what the decoder brings along
-    for linear, weight in zip(attention.linear, (query, key_value, output), strict=True):  # type: ignore[attr-defined]
+    output[:content, :content] = 8 * np.eye(content)  # the answer drowns what the decoder brings along
+    for linear, weight in zip(attention.linear, (query, key_value, output), strict=True):
         _linear(linear, weight)
 
 
-def _embed(spec: transformer_spec.TransformerSpec, source_codes: Matrix, targets: int) -> None:
+def _embed(spec: transformer_spec.TransformerSpec, source_codes: Matrix, targets: int, shape: Shape) -> None:
     """Words fill the first dimensions, positions the others; the decoder does not need its own words."""
-    spec.encoder.embeddings[0].weight = np.hstack([source_codes, _zeros(len(source_codes), POSITION)])
-    spec.decoder.embeddings.weight = _zeros(targets, CONTENT + POSITION)
-    positions = np.hstack([_zeros(POSITIONS, CONTENT), _codes(POSITIONS, POSITION, seed=2)])
+    spec.encoder.embeddings[0].weight = np.hstack([source_codes, _zeros(len(source_codes), shape.position)])
+    spec.decoder.embeddings.weight = _zeros(targets, shape.width)
+    positions = np.hstack([_zeros(POSITIONS, shape.content), _codes(POSITIONS, shape.position, seed=2)])
     for side in (spec.encoder, spec.decoder):
         side.scale_embeddings = False
         side.position_encodings.encodings = positions
 
 
-def _norm(norm: common_spec.LayerNormSpec) -> None:
-    norm.gamma = np.ones(CONTENT + POSITION, np.float32)
-    norm.beta = np.zeros(CONTENT + POSITION, np.float32)
+def _norm(norm: common_spec.LayerNormSpec, shape: Shape) -> None:
+    norm.gamma = np.ones(shape.width, np.float32)
+    norm.beta = np.zeros(shape.width, np.float32)
 
 
 def _linear(linear: common_spec.LinearSpec, weight: Matrix) -> None:

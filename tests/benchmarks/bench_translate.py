@@ -1,0 +1,164 @@
+"""Throughput and memory of translation beside argostranslate's own calls, on a synthetic package of the true size.
+
+    python -m tests.benchmarks.bench_translate [--items 20]
+
+The package has the shape of a real one (6+6 layers, width 512, feed-forward 2,048, 8 heads, int8, 32,000 words), with
+computed weights that give an output as long as its input; the time of a matrix product does not depend on its values.
+Each way runs in a process of its own and prints seconds, ratio and peak memory. argostranslate's translate module needs
+stanza to be imported, so its calls are made here as it makes them: a paragraph at a time, beam 4, 32 tokens a batch,
+threads left to CTranslate2. Sentence splitting is left out on its side, which is in its favour.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ceasewire.items import TextForTranslation, Translation
+from worker.adapters.argos import ArgosTranslator
+from worker.adapters.argos_tokenizers import SentencePieceTokenizer
+from worker.adapters.sample_model import SampleDictionary, Shape, tokenizer_model, word_model
+
+WORDS = 32_000
+TRUE_SIZE = Shape(content=256, position=256, layers=6, heads=8, feed_forward=2048)
+Items = list[list[list[str]]]  # items of paragraphs of sentences
+
+
+def build_package(folder: Path) -> None:
+    """A package whose words are `слов0`, `слов1`, … and mean `word0`, `word1`, …"""
+    pairs = {f"слов{number}": f"word{number}" for number in range(WORDS)}
+    model = word_model(pairs, TRUE_SIZE)
+    model.optimize(quantization="int8")
+    (folder / "model").mkdir(parents=True)
+    model.save(str(folder / "model"))
+    (folder / "sentencepiece.model").write_bytes(tokenizer_model(SampleDictionary("ru", "Russian", pairs, {".": "."})))
+    metadata = {
+        "package_version": "1.0",
+        "from_code": "ru",
+        "to_code": "en",
+        "from_name": "Russian",
+        "to_name": "English",
+    }
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+
+
+def news_items(count: int) -> Items:
+    """Items of 3 to 5 paragraphs of 1 to 4 sentences of 8 to 40 words."""
+    chance = random.Random(7)
+
+    def sentence() -> str:
+        return "Слов" + " ".join(f"слов{chance.randrange(WORDS)}" for _ in range(chance.randint(8, 40)))[4:]
+
+    return [
+        [[sentence() for _ in range(chance.randint(1, 4))] for _ in range(chance.randint(3, 5))] for _ in range(count)
+    ]
+
+
+# --- the ways --------------------------------------------------------------------------------------------------
+
+
+def as_argostranslate(package: Path, items: Items, **changes: Any) -> list[str]:
+    """What argostranslate.translate does with each paragraph of each item."""
+    import ctranslate2
+
+    intra_threads = changes.pop("intra_threads", 0)
+    translator = ctranslate2.Translator(str(package / "model"), inter_threads=1, intra_threads=intra_threads)
+    tokenizer = SentencePieceTokenizer(package / "sentencepiece.model")
+    options: dict[str, Any] = {"max_batch_size": 32, "beam_size": 4} | changes
+    texts = []
+    for item in items:
+        for paragraph in item:
+            results = translator.translate_batch(
+                [tokenizer.encode(sentence) for sentence in paragraph],
+                replace_unknowns=True,
+                batch_type="tokens",
+                num_hypotheses=1,
+                length_penalty=0.2,
+                return_scores=True,
+                **options,
+            )
+            texts.append(" ".join(tokenizer.decode(result.hypotheses[0]) for result in results))
+    return texts
+
+
+def as_ceasewire(package: Path, items: Items, beam: int, batch: int) -> list[str]:
+    """The translator, `batch` items a call, with splitting, protection and checks."""
+    translator = ArgosTranslator(package.parent, beam=beam)
+    texts = [
+        TextForTranslation(number, "", "\n\n".join(". ".join(paragraph) + "." for paragraph in item), "ru")
+        for number, item in enumerate(items)
+    ]
+    outcomes = [o for at in range(0, len(texts), batch) for o in translator.translate(texts[at : at + batch])]
+    return [outcome.text for outcome in outcomes if isinstance(outcome, Translation)]
+
+
+WAYS: dict[str, Callable[[Path, Items], list[str]]] = {
+    "argostranslate as it comes": as_argostranslate,
+    "the same, 1 thread, 1,024 a batch": lambda p, i: as_argostranslate(p, i, intra_threads=1, max_batch_size=1024),
+    "ceasewire, item by item, beam 4": lambda p, i: as_ceasewire(p, i, 4, 1),
+    "ceasewire, all in a batch, beam 4": lambda p, i: as_ceasewire(p, i, 4, len(i)),
+    "ceasewire, item by item, beam 2": lambda p, i: as_ceasewire(p, i, 2, 1),
+    "ceasewire, all in a batch, beam 2": lambda p, i: as_ceasewire(p, i, 2, len(i)),
+}
+
+
+def measure(name: str, package: Path, items: Items) -> dict[str, Any]:
+    """Run one way in this process; the model is loaded and warm before the clock starts."""
+    WAYS[name](package, items[:1])
+    started = time.perf_counter()
+    texts = WAYS[name](package, items)
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    digest = hashlib.sha256("\n".join(texts).encode()).hexdigest()
+    return {"seconds": seconds, "peak_mb": peak, "digest": digest}
+
+
+def in_own_process(name: str, package: Path, count: int) -> dict[str, Any]:
+    """Peak memory and thread pools of one way do not touch another."""
+    command = [sys.executable, "-m", "tests.benchmarks.bench_translate", "--way", name, "--package", str(package)]
+    done = subprocess.run([*command, "--items", str(count)], capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def report(package: Path, count: int) -> None:
+    """One line per way, then whether batching changed any output."""
+    tokens = sum(len(sentence.split()) for item in news_items(count) for paragraph in item for sentence in paragraph)
+    print(f"{count} items, {tokens} tokens", flush=True)
+    results: dict[str, dict[str, Any]] = {}
+    for name in WAYS:
+        result = results[name] = in_own_process(name, package, count)
+        ratio = next(iter(results.values()))["seconds"] / result["seconds"]
+        print(f"{name:36} {result['seconds']:7.2f} s  × {ratio:5.1f}  {result['peak_mb']:5.0f} MB", flush=True)
+    for beam in (4, 2):
+        single = results[f"ceasewire, item by item, beam {beam}"]["digest"]
+        together = results[f"ceasewire, all in a batch, beam {beam}"]["digest"]
+        print(f"beam {beam}: batched output {'is the same as' if single == together else 'DIFFERS from'} one by one")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build the package and compare, or run one way for the comparison."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--items", type=int, default=20)
+    parser.add_argument("--way", choices=list(WAYS))
+    parser.add_argument("--package", type=Path)
+    options = parser.parse_args(arguments)
+    if options.way:
+        print(json.dumps(measure(options.way, options.package, news_items(options.items))))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder, "packages", "synthetic")
+        build_package(package)
+        report(package, options.items)
+
+
+if __name__ == "__main__":
+    main()
