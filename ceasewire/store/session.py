@@ -97,13 +97,19 @@ class Store:
             yield session
 
     def checkpoint(self) -> None:
-        """Move the write-ahead log into the SQLite file; for the maintenance job. Nothing to do on PostgreSQL."""
+        """Move the write-ahead log into the SQLite file and refresh the planner's statistics, as maintenance.
+
+        Nothing to do on PostgreSQL, which has its own.
+        """
         if self.is_postgres:
             return
         with open(f"{self._url.database}-checkpoint", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self._errors(), closing(self._engine().raw_connection()) as connection:
-                connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")  # outside any transaction
+                cursor = connection.cursor()  # outside any transaction
+                cursor.execute("PRAGMA analysis_limit = 400")
+                cursor.execute("PRAGMA optimize")
+                cursor.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
     def dispose(self) -> None:
         """Let go of this process's connections, and forget without closing those that a parent process opened."""

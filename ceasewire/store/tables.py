@@ -150,6 +150,7 @@ class Item(SQLModel, table=True):
     __table_args__ = (
         Index("ix_item_recent", "published_at", "id"),
         Index("ix_item_source", "source_id", "published_at", "id"),
+        Index("ix_item_state", "translation_state", "enriched_at", "failed_reason"),
         Index("ix_item_language", "language", "published_at", "id"),
         _index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
         _index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
@@ -285,7 +286,7 @@ class StoredTag(SQLModel, table=True):
 
     __tablename__ = "tag"
     __table_args__ = (
-        UniqueConstraint("item_id", "conflict", "kind", "tag"),
+        UniqueConstraint("item_id", "kind", "tag", "conflict"),
         Index("ix_tag_recent", "kind", "tag", "conflict", "published_at", "item_id"),
         Index("ix_tag_since", "conflict", "published_at"),
     )

@@ -1,15 +1,20 @@
 """What waits, who has it, and what becomes of it when nobody comes back."""
 
+import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from sqlalchemy import func, select
 
 from ceasewire.items import Language, NotNeeded, Unavailable
 from ceasewire.store import fetches, items
 from ceasewire.store.events import list_events
 from ceasewire.store.memory import StoreMemory
-from ceasewire.store.queries import count_states, get_item, queue_depths
+from ceasewire.store.queries import count_states, get_item, list_topics_counts, queue_depths
 from ceasewire.store.session import Store
+from ceasewire.store.tables import ASSESSMENT
 from tests.support.store_data import (
     NOW,
     RUSSIAN,
@@ -187,6 +192,37 @@ def test_a_result_stored_twice_is_stored_once(store: Store) -> None:
     assert found is not None
     assert found.translation is not None
     assert (found.translation.title, len(found.assessments), len(found.tags)) == ("Heading", 1, 2)
+
+
+def enrich_all(store: Store, ids: Sequence[int], seconds: float, each: Callable[[], object] = int) -> None:
+    for item_id in ids:
+        with store.write() as s:
+            if items.claim_for_enrich(s, item_id, later(seconds), lease_seconds=60) is None:
+                continue
+        with store.write() as s:
+            items.save_enriched(s, item_id, RUSSIAN, [tagging("talks")], later(seconds))
+        each()
+
+
+def test_a_killed_worker_loses_and_doubles_nothing(store: Store) -> None:
+    ids = add_items(store, add_source(store), *(draft(f"url:{n}") for n in range(200)))
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        enrich_all(store, ids, 0, lambda: os.write(writing, b"."))
+        os._exit(0)
+    os.read(reading, 1)  # at least one is done; the rest is in full swing
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    with store.read() as s:
+        assert 0 < count_states(s)["new"] < 200
+    enrich_all(store, ids, 61)  # the lease of the one it held has run out
+    with store.read() as s:
+        assert count_states(s)["new"] == 0
+        assert list_topics_counts(s, "karabakh", NOW) == {"talks": 200}
+        assert s.scalar(select(func.count()).select_from(ASSESSMENT)) == 200
+    os.close(reading)
+    os.close(writing)
 
 
 # --- fetches ---------------------------------------------------------------------------------------------------

@@ -162,6 +162,7 @@ def _items() -> None:
     op.create_index("ix_item_language", "item", ["language", "published_at", "id"])
     op.create_index("ix_item_recent", "item", ["published_at", "id"])
     op.create_index("ix_item_source", "item", ["source_id", "published_at", "id"])
+    op.create_index("ix_item_state", "item", ["translation_state", "enriched_at", "failed_reason"])
     op.create_index("ix_item_story_id", "item", ["story_id"])
     op.create_index(
         "ix_item_to_enrich",
@@ -290,7 +291,7 @@ def _tags() -> None:
         sa.Column("evidence", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
         sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("item_id", "conflict", "kind", "tag"),
+        sa.UniqueConstraint("item_id", "kind", "tag", "conflict"),
     )
     op.create_index("ix_tag_recent", "tag", ["kind", "tag", "conflict", "published_at", "item_id"])
     op.create_index("ix_tag_since", "tag", ["conflict", "published_at"])
