@@ -96,6 +96,7 @@ def build_conflict(file: YamlFile) -> Conflict:
         anchors=anchors,
         combinations=_combinations(root, anchors),
         penalties=_penalties(root),
+        own_weights=_own_weights(actors, anchors, scoring),
         topics=topics,
         actors=actors,
         places=places,
@@ -293,6 +294,12 @@ def _combinations(root: Node, anchors: Mapping[str, Anchor]) -> tuple[Combinatio
         )
         for node in nodes
     )
+
+
+def _own_weights(actors: Mapping[str, Actor], anchors: Mapping[str, Anchor], scoring: Scoring) -> dict[str, int]:
+    shared = {actor for anchor in anchors.values() for actor in anchor.actors}
+    weights = {key: scoring.weights[actor.anchor] for key, actor in actors.items() if key not in shared}
+    return {key: weight for key, weight in weights.items() if weight}
 
 
 def _penalties(root: Node) -> dict[str, int]:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Any
 
 import ahocorasick
@@ -70,11 +71,12 @@ class Match:
 class _Pattern:
     """One term compiled. The regular expression of a longer term is built when a text first needs it."""
 
-    def __init__(self, entry: TermEntry, source: str, ending: "re.Pattern[str] | None") -> None:
+    def __init__(self, entry: TermEntry, ending: "re.Pattern[str] | None", source: str, needs: frozenset[str]) -> None:
         first = next(entry.term.words())
         self.entry = entry
         self.language = entry.language
-        self.ending = ending  # of a term of one plain word; the stem is known from the automaton
+        self.ending: Any = ending  # of a term of one plain word, else None; its stem is known from the automaton
+        self.needs = needs  # of a longer one: keys of its second word, one of which must be in the text
         self.cased = first.stem if first.cased else ""
         self.spelled = first.stem.casefold() if first.spelled else ""
         self.conditional = bool(entry.dated or self.cased or self.spelled or entry.not_if_quoted)
@@ -121,17 +123,26 @@ class Matcher:
         allowed = self.languages_for(language)
         text = document.text
         found: list[Match] = []
-        for last, (length, stem, patterns) in automaton.iter(f" {_words_only(text)} "):
-            start = last - length + 1
-            for pattern in patterns:
-                if pattern.language not in allowed:
-                    continue
-                if pattern.ending is not None:
+        present: set[str] = set()
+        longer: list[tuple[int, _Pattern]] = []
+        for last, (key, stem, alone, several) in automaton.iter(f" {_words_only(text)} "):
+            start = last - len(key) + 1
+            present.add(key)
+            for pattern in alone:
+                if pattern.language in allowed:
                     ended = pattern.ending.match(text, start + stem)
-                else:
-                    ended = pattern.expression.match(text, start)
-                if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
-                    found.append(Match(pattern.entry, start, ended.end()))
+                    if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                        found.append(Match(pattern.entry, start, ended.end()))
+            for pattern in several:
+                if pattern.language in allowed:
+                    longer.append((start, pattern))
+        for start, pattern in longer:
+            if pattern.needs and pattern.needs.isdisjoint(present):
+                continue
+            ended = pattern.expression.match(text, start)
+            if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                found.append(Match(pattern.entry, start, ended.end()))
+        found.sort(key=attrgetter("start", "end"))
         return found
 
     def _reads_plain(self, language: str | None) -> bool:
@@ -157,9 +168,13 @@ class Matcher:
             pattern = self._compile(entry, fold)
             for key in {_key(alternative[0], fold) for alternative in entry.term.steps[0].alternatives}:
                 keyed[key].append(pattern)
+            for key in pattern.needs:
+                keyed.setdefault(key, [])
         automaton = ahocorasick.Automaton()
         for key, patterns in keyed.items():
-            automaton.add_word(key, (len(key), len(key.strip()), tuple(patterns)))
+            alone = tuple(pattern for pattern in patterns if pattern.ending is not None)
+            several = tuple(pattern for pattern in patterns if pattern.ending is None)
+            automaton.add_word(key, (key, len(key.strip()), alone, several))
         if keyed:
             automaton.make_automaton()
         return automaton
@@ -173,9 +188,9 @@ class Matcher:
         first = steps[0].alternatives[0][0]
         alone = len(steps) == 1 and len(steps[0].alternatives) == 1 and len(steps[0].alternatives[0]) == 1
         simple = alone and not (first.quoted or first.unhyphened) and FIRST_WORD.fullmatch(fold(first.stem))
-        ending = self._ending(first.ending, entry.language) if simple else None
-        source = "" if simple else _expression(steps, fold, self._endings[entry.language])
-        return _Pattern(entry, source, ending)
+        if simple:
+            return _Pattern(entry, self._ending(first.ending, entry.language), "", frozenset())
+        return _Pattern(entry, None, _expression(steps, fold, self._endings[entry.language]), _needs(steps, fold))
 
     def _ending(self, ending: Ending, language: str) -> "re.Pattern[str]":
         source = _ending_source(ending, self._endings[language])
@@ -211,6 +226,16 @@ def _key(word: Word, fold: _Fold) -> str:
         raise ValueError(f"term {word.stem!r} folds to nothing")
     whole = found.end() < len(folded) or (word.ending is Ending.NONE and not word.closed)
     return f" {found.group()} " if whole else f" {found.group()}"
+
+
+def _needs(steps: tuple[Step, ...], fold: _Fold) -> frozenset[str]:
+    """Keys of the words that can come second; empty if the term may end after the first."""
+    seconds = [alternative[1] for alternative in steps[0].alternatives if len(alternative) > 1]
+    if len(seconds) < len(steps[0].alternatives):
+        seconds += [alternative[0] for step in steps[1:2] for alternative in step.alternatives]
+        if len(steps) == 1:
+            return frozenset()
+    return frozenset(_key(word, fold) for word in seconds)
 
 
 def _expression(steps: tuple[Step, ...], fold: _Fold, endings: str) -> str:

@@ -181,6 +181,7 @@ class Conflict:
     anchors: Mapping[str, Anchor]
     combinations: tuple[Combination, ...]
     penalties: Mapping[str, int]
+    own_weights: Mapping[str, int]  # of actors that weigh by themselves, being in no anchor
     topics: Mapping[str, Topic]
     actors: Mapping[str, Actor]
     places: Mapping[str, Place]

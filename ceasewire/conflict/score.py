@@ -163,6 +163,7 @@ class _Relevance:
         self._lead = lead
         self._document = document
         self._language = language
+        self._places = tuple(self._place_weights())
         self._anchors = {key: found for key, anchor in conflict.anchors.items() if (found := self._matches(anchor))}
 
     def reasons(self) -> tuple[Reason, ...]:
@@ -187,10 +188,10 @@ class _Relevance:
             found += matches if anchor.weak_terms else [match for match in matches if match.entry.weight >= 1]
         if anchor.places:
             weak = self._conflict.scoring.weights[Strength.WEAK]
-            found += [match for match, weight in self._places() if weight > weak]
+            found += [match for match, weight in self._places if weight > weak]
         return found
 
-    def _places(self) -> Iterable[tuple[Match, int]]:
+    def _place_weights(self) -> Iterable[tuple[Match, int]]:
         weights = self._conflict.scoring.weights
         for (part, concept), found in self._lead.items():
             if part is Part.PLACE:
@@ -201,15 +202,12 @@ class _Relevance:
             weight = self._conflict.anchors[key].weight
             if weight:
                 yield Reason(key, weight, found[0])
-        for match, weight in self._places():
+        for match, weight in self._places:
             if weight:
                 yield Reason(match.entry.concept, weight, match)
-        shared = {actor for anchor in self._conflict.anchors.values() for actor in anchor.actors}
-        for (part, concept), found in self._lead.items():
-            if part is Part.ACTOR and concept not in shared:
-                weight = self._conflict.scoring.weights[self._conflict.actors[concept].anchor]
-                if weight:
-                    yield Reason(concept, weight, found[0])
+        for actor, weight in self._conflict.own_weights.items():
+            if found_actor := self._lead.get((Part.ACTOR, actor)):
+                yield Reason(actor, weight, found_actor[0])
 
     def _combined(self, combination: Combination) -> Match | None:
         """The match that completes a combination, None if it is not complete."""
