@@ -16,7 +16,7 @@ from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
-from worker.adapters.argos import ArgosTranslator
+from worker.adapters.argos import ArgosTranslator, read_glossary
 from worker.adapters.broker import redis_py_url
 from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
@@ -81,7 +81,8 @@ class Services:
     @cached_property
     def translator(self) -> Translator:
         """The translator; its models load with the first text."""
-        return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to)
+        glossary = read_glossary(self.settings.config_dir)
+        return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to, glossary=glossary)
 
     def languages(self) -> frozenset[str]:
         """Languages that can be translated now."""

@@ -15,8 +15,9 @@ from ceasewire.items import (
     Unavailable,
     Warning,
 )
-from ceasewire.pipeline.glossary import Glossary
+from ceasewire.pipeline.glossary import Glossary, glossary_from
 from ceasewire.pipeline.sentences import split
+from ceasewire.yamlfile import read_yaml
 from worker.adapters.argos_engine import Engine
 from worker.adapters.argos_package import Chain, InstalledPackage, choose_chain, list_packages
 from worker.adapters.argos_sentences import Sentence, SentenceTranslator
@@ -132,6 +133,12 @@ class ArgosTranslator:
                     package, inter_threads=self._inter_threads, max_batch_size=self._max_batch_size
                 )
             return self._engines[package.folder]
+
+
+def read_glossary(config_dir: Path) -> Glossary:
+    """`glossary.yaml` of a configuration folder; an empty glossary where there is none."""
+    file = config_dir / "glossary.yaml"
+    return glossary_from(read_yaml(file)) if file.exists() else Glossary()
 
 
 def _signature(packages_dir: Path) -> Signature:

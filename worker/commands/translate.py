@@ -11,10 +11,8 @@ from typing import Any
 import click
 
 from ceasewire.items import NotNeeded, TextForTranslation, Translation, TranslationOutcome
-from ceasewire.pipeline.glossary import Glossary, glossary_from
 from ceasewire.settings import Settings
-from ceasewire.yamlfile import read_yaml
-from worker.adapters.argos import ArgosTranslator
+from worker.adapters.argos import ArgosTranslator, read_glossary
 from worker.adapters.language import Detector
 from worker.commands.jsonlines import Record, read_records, text_field, write_record
 
@@ -49,7 +47,7 @@ def command(target: str | None, packages: Path | None, sample: bool, beam: int) 
     if sample:
         _build_sample(settings, folder)
     translator = ArgosTranslator(
-        folder, target or settings.translate_to, glossary=_glossary(settings.config_dir), beam=beam
+        folder, target or settings.translate_to, glossary=read_glossary(settings.config_dir), beam=beam
     )
     detector = Detector()
     failed = False
@@ -62,11 +60,6 @@ def _build_sample(settings: Settings, folder: Path) -> None:
     from worker.adapters.sample_model import build_sample_packages  # numpy and the trainer, only when asked for
 
     build_sample_packages(settings.config_dir / "sample" / "dictionary.yaml", folder)
-
-
-def _glossary(config_dir: Path) -> Glossary:
-    file = config_dir / "glossary.yaml"
-    return glossary_from(read_yaml(file)) if file.exists() else Glossary()
 
 
 # --- reading what waits ----------------------------------------------------------------------------------------
