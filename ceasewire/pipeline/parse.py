@@ -69,20 +69,26 @@ def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
 
 
 def _run_feedparser(xml: bytes, url: str) -> Any:
+    """feedparser's result; where it fails or finds nothing, once more with what libxml2 makes of the text."""
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
     options = {"response_headers": headers, "sanitize_html": False, "resolve_relative_uris": False}
     try:
-        return feedparser.parse(io.BytesIO(xml), **options)
-    except Exception:  # mutated feeds break it in many ways: once more with what libxml2 makes of it
-        parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
-        root = etree.fromstring(xml, parser)
-        if root is None:
-            raise
-        return feedparser.parse(io.BytesIO(etree.tostring(root, encoding="utf-8")), **options)
+        result = feedparser.parse(io.BytesIO(xml), **options)
+        if result.get("version") or result.entries:
+            return result
+    except Exception:
+        return feedparser.parse(io.BytesIO(_recovered(xml)), **options)
+    recovered = feedparser.parse(io.BytesIO(_recovered(xml)), **options)
+    return recovered if recovered.entries else result
+
+
+def _recovered(xml: bytes) -> bytes:
+    root = etree.fromstring(xml, etree.XMLParser(recover=True, resolve_entities=False, no_network=True))
+    return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
 def _read(result: Any, reading: Reading) -> ParsedFeed:
-    if not result.version and not result.entries:
+    if not result.get("version") and not result.entries:
         raise Permanent("no feed found in it", about=reading.url, remedy="check the address in a browser")
     own_language = language_code(result.feed.get("language"))
     language = reading.language or own_language
