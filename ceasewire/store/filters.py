@@ -1,9 +1,8 @@
 """Which items a query means, and by which way the database finds the newest of them.
 
 A condition that few items meet is answered by their ids; one that many items meet is tried on item after item from the
-newest on, which soon fills a page. A probe for up to PROBE ids per condition tells which it is. Left to themselves both
-planners take the wrong way at times, a thousand times slower; neither of these two ways costs more than some ten
-milliseconds at a million items.
+newest on, which soon fills a page. A probe for up to PROBE ids per condition tells which it is: left to themselves,
+both planners at times try a rare condition on every item there is.
 """
 
 from collections.abc import Iterator, Sequence
