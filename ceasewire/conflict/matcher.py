@@ -133,9 +133,7 @@ class Matcher:
                     ended = pattern.ending.match(text, start + stem)
                     if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
                         found.append(Match(pattern.entry, start, ended.end()))
-            for pattern in several:
-                if pattern.language in allowed:
-                    longer.append((start, pattern))
+            longer.extend((start, pattern) for pattern in several if pattern.language in allowed)
         for start, pattern in longer:
             if pattern.needs and pattern.needs.isdisjoint(present):
                 continue

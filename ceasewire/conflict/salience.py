@@ -1,8 +1,9 @@
 """Is a topic what the text reports, or what it mentions as background?
 
-Each mention of a topic is judged by what stands around it in its clause: a cue of the conflict file ("after", "following",
-and behind it in languages that put such words behind: "sonra", "հետո"), which reaches farther in the tail of a text
-than in its lead, or a year before the item's own. A topic is background when all its mentions are.
+Each mention of a topic is judged by what stands around it in its clause. A cue of the conflict file makes it
+background ("after", "following", and behind it in languages that put such words behind: "sonra", "հետո"); it reaches
+farther in the tail of a text than in its lead. So does a year before the item's own. A topic is background when all
+its mentions are.
 """
 
 import re

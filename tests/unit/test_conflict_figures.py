@@ -1,0 +1,59 @@
+"""The model's figures on labelled texts do not fall below what it has reached."""
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ceasewire.conflict.evaluate import Counts
+from tests.unit.conflicts import CONFIG, ROOT
+from worker.commands import topics
+
+GOLD = ROOT / "tests" / "data" / "gold"
+SHARED = Path(os.environ.get("CEASEWIRE_SHARED", ROOT.parent / "shared")) / "data" / "items" / "dev_items.jsonl"
+
+
+def f1(file: Path) -> dict[str, float]:
+    """F1 by row of the report."""
+    options = ["evaluate", "--conflict", str(CONFIG / "karabakh.yaml"), str(file)]
+    lines = [line.split() for line in CliRunner().invoke(topics.command, options).stdout.splitlines()]
+    return {" ".join(parts[:-6]): float(parts[-4]) for parts in lines if len(parts) > 6}
+
+
+def joined(files: Iterable[Path], target: Path) -> Path:
+    target.write_text("".join(file.read_text(encoding="utf-8") for file in files), encoding="utf-8")
+    return target
+
+
+def test_the_gold_set(tmp_path: Path) -> None:
+    figures = f1(joined(sorted(GOLD.glob("*.jsonl")), tmp_path / "gold.jsonl"))
+    assert figures["relevance"] >= 0.97
+    assert figures["topics"] >= 0.92
+    assert all(figures[f"relevance {language}"] >= 0.93 for language in ("en", "ru", "hy", "az", "tr"))
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=f"no development set at {SHARED} (set CEASEWIRE_SHARED)")
+def test_the_development_set() -> None:
+    figures = f1(SHARED)
+    assert figures["relevance"] >= 0.95
+    assert figures["topics"] >= 0.89
+    assert all(figures[f"relevance {language}"] >= 0.92 for language in ("en", "ru", "hy", "az", "tr"))
+
+
+@pytest.mark.parametrize("path", sorted(GOLD.glob("*.jsonl")), ids=lambda path: path.stem)
+def test_the_gold_set_is_big_enough_and_half_of_it_hard_negatives(path: Path) -> None:
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert len(records) >= 40
+    assert {record["lang"] for record in records} == {path.stem}
+    assert sum(record["hard"] and not record["relevant"] for record in records) * 2 >= len(records)
+
+
+def test_the_arithmetic() -> None:
+    counts = Counts()
+    counts.add({"a", "b"}, {"b", "c", "d"})
+    assert (counts.hits, counts.false, counts.missed) == (1, 2, 1)
+    assert (counts.precision, counts.recall, counts.f1) == (1 / 3, 1 / 2, 0.4)
+    assert Counts().f1 == 1.0
