@@ -72,7 +72,7 @@ def _term(conflict: Conflict, entry: TermEntry) -> Iterator[Finding]:
 def _duplicates(conflict: Conflict) -> Iterator[Finding]:
     seen: dict[tuple[str, str], list[TermEntry]] = defaultdict(list)
     for entry in conflict.entries:
-        if entry.part in (Part.TOPIC, Part.NEGATIVE) and not entry.excluded:
+        if entry.part in (Part.TOPIC, Part.NEGATIVE) and not (entry.excluded or entry.dated):
             seen[entry.language, entry.term.source].append(entry)
     for (language, source), entries in seen.items():
         if len(entries) > 1:

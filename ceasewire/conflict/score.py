@@ -93,7 +93,7 @@ def _settle(conflict: Conflict, matches: list[Match], day: date | None) -> Conce
             _drop_excluded(found)
             _keep_best(found, lambda match: _weight(match, conflict, day))
     topics = [match for (part, _), found in concepts.items() if part is Part.TOPIC for match in found]
-    _drop_contained([match for match in topics if day is not None or not match.entry.dated])
+    _drop_contained([match for match in topics if day is not None or not match.entry.until])
     _drop_near(conflict, concepts)
     kept = {key: [match for match in found if not match.dropped] for key, found in concepts.items()}
     return {key: found for key, found in kept.items() if found}
@@ -251,9 +251,9 @@ def _topics(conflict: Conflict, concepts: Concepts, document: Document, day: dat
 
 
 def _weight(match: Match, conflict: Conflict, day: date | None) -> float:
-    """A dated term proves half as much on an item without a date: its window may be long over."""
+    """An item without a date is taken for one of today: a term whose time is over proves half as much on it."""
     entry = match.entry
-    return min(entry.weight, conflict.scoring.topic_weak) if day is None and entry.dated else entry.weight
+    return min(entry.weight, conflict.scoring.topic_weak) if day is None and entry.until else entry.weight
 
 
 def _named(concepts: Concepts, part: Part, order: Iterable[str]) -> Iterable[Found]:
