@@ -98,8 +98,8 @@ class Matcher:
         self._languages = tuple(endings)
         self.languages_for = lru_cache(maxsize=64)(self._languages_for)
         entries = list(entries)
-        self._full = self._automaton(entries, plain=False)
-        self._ascii = self._automaton(entries, plain=True)
+        self._keyed = {plain: self._patterns(entries, plain=plain) for plain in (False, True)}
+        self._automata: dict[tuple[bool, frozenset[str]], Any] = {}
 
     def _languages_for(self, language: str | None) -> frozenset[str]:
         """The term lists to read a text with: its own, and those of scripts that cannot be mistaken for it.
@@ -119,27 +119,30 @@ class Matcher:
 
     def find(self, document: Document, language: str | None, day: date | None) -> list[Match]:
         """Every match, in the order of the text; overlapping ones of a concept are all there."""
-        automaton = self._ascii if document.plain and self._reads_plain(language) else self._full
-        allowed = self.languages_for(language)
+        plain = document.plain and self._reads_plain(language)
+        if not self._keyed[plain]:
+            return []
+        automaton = self._automaton(plain, self.languages_for(language))
         text = document.text
         found: list[Match] = []
         present: set[str] = set()
-        longer: list[tuple[int, _Pattern]] = []
+        longer: list[tuple[int, tuple[_Pattern, ...]]] = []
         for last, (key, stem, alone, several) in automaton.iter(f" {_words_only(text)} "):
             start = last - len(key) + 1
             present.add(key)
             for pattern in alone:
-                if pattern.language in allowed:
-                    ended = pattern.ending.match(text, start + stem)
-                    if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
-                        found.append(Match(pattern.entry, start, ended.end()))
-            longer.extend((start, pattern) for pattern in several if pattern.language in allowed)
-        for start, pattern in longer:
-            if pattern.needs and pattern.needs.isdisjoint(present):
-                continue
-            ended = pattern.expression.match(text, start)
-            if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
-                found.append(Match(pattern.entry, start, ended.end()))
+                ended = pattern.ending.match(text, start + stem)
+                if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                    found.append(Match(pattern.entry, start, ended.end()))
+            if several:
+                longer.append((start, several))
+        for start, several in longer:
+            for pattern in several:
+                if pattern.needs and pattern.needs.isdisjoint(present):
+                    continue
+                ended = pattern.expression.match(text, start)
+                if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                    found.append(Match(pattern.entry, start, ended.end()))
         found.sort(key=attrgetter("start", "end"))
         return found
 
@@ -159,7 +162,8 @@ class Matcher:
             return False
         return not pattern.spelled or document.plain or _is_spelled(pattern.spelled, document, start)
 
-    def _automaton(self, entries: list[TermEntry], *, plain: bool) -> Any:
+    def _patterns(self, entries: list[TermEntry], *, plain: bool) -> dict[str, list[_Pattern]]:
+        """All terms compiled, by the automaton's keys; keys without a term are second words."""
         keyed: dict[str, list[_Pattern]] = defaultdict(list)
         for entry in entries:
             fold = self._folder(entry.language, plain)
@@ -168,13 +172,21 @@ class Matcher:
                 keyed[key].append(pattern)
             for key in pattern.needs:
                 keyed.setdefault(key, [])
+        return keyed
+
+    def _automaton(self, plain: bool, languages: frozenset[str]) -> Any:
+        """The automaton of some languages' terms, built when a text first needs it."""
+        known = self._automata.get((plain, languages))
+        if known is not None:
+            return known
         automaton = ahocorasick.Automaton()
-        for key, patterns in keyed.items():
+        for key, every in self._keyed[plain].items():
+            patterns = [pattern for pattern in every if pattern.language in languages]
             alone = tuple(pattern for pattern in patterns if pattern.ending is not None)
             several = tuple(pattern for pattern in patterns if pattern.ending is None)
             automaton.add_word(key, (key, len(key.strip()), alone, several))
-        if keyed:
-            automaton.make_automaton()
+        automaton.make_automaton()
+        self._automata[plain, languages] = automaton
         return automaton
 
     def _folder(self, language: str, plain: bool) -> "_Fold":
