@@ -1,7 +1,7 @@
 """Words as all of Ceasewire knows them: one fold for index, search and alerts, and one query language.
 
-Query language: `word`, `"a phrase"`, `begin*`, `-word` or `NOT word`, `this OR that`; words side by side must all occur.
-No database's tokenizer folds what the news of this region needs, so the words are made here.
+Query language: `word`, `"a phrase"`, `begin*`, `-word` or `NOT word`, `this OR that`; words side by side must all
+occur. No database's tokenizer folds what the news of this region needs, so the words are made here.
 """
 
 import re
@@ -13,7 +13,7 @@ import regex
 
 from ceasewire.errors import InvalidQuery
 
-MAX_WORD = 200  # characters; longer ones are data, not words
+MAX_WORD = 200  # characters; longer ones are data, not words, and a tsvector's word holds 2 KB
 MAX_TERMS = 64  # in one query
 
 _WORD = re.compile(r"[^\W_]+")
@@ -25,7 +25,6 @@ _LETTERS = str.maketrans(
     | dict.fromkeys("՛՜՞՟\u0640\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")  # stand inside words
     | {chr(zero + n): str(n) for zero in (0x0660, 0x06F0) for n in range(10)}
 )
-
 
 
 def fold(text: str) -> str:

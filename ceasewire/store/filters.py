@@ -18,8 +18,6 @@ from ceasewire.store.search import (
     ID_BITS,
     POSTGRES_INDEX,
     SQLITE_INDEX,
-    SearchQuery,
-    parse_query,
     postgres_condition,
     sqlite_condition,
     sqlite_rowid,
@@ -28,6 +26,7 @@ from ceasewire.store.search import (
 from ceasewire.store.statements import is_postgres
 from ceasewire.store.tables import ASSESSMENT, ITEM, SIGHTING, SOURCE, TAG
 from ceasewire.store.views import ItemQuery
+from ceasewire.words import SearchQuery, parse_query
 
 PROBE = 2_000  # ids
 ITEM_OF_ROW = SQLITE_INDEX.c.rowid.op("&")(2**ID_BITS - 1)

@@ -118,7 +118,7 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
         s.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": IDENTITY_LOCK})
     judgements = [replace(one, draft=_storable_draft(one.draft)) for one in judgements]
     drafts = [judgement.draft for judgement in judgements]
-    wanted = [key for draft in drafts for key in (*draft.keys, draft.parent) if key is not None]
+    wanted = [key for draft in drafts for key in (*draft.keys, *_parents(draft))]
     batch = _Batch(s, source, now, _owners(s, wanted))
     ids = [_save_one(batch, judgement) for judgement in judgements]
     _save_sightings(batch, ids)
@@ -256,13 +256,16 @@ def _save_sightings(batch: _Batch, ids: Sequence[int]) -> None:
 def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[int]) -> None:
     rows = []
     for draft, item_id in zip(drafts, ids, strict=True):
-        if draft.parent is None:
-            continue
-        if draft.parent not in batch.owners:
-            raise ValueError(f"post {draft.keys[0]!r} names a parent that is not stored: {draft.parent!r}")
-        article_id = batch.owners[draft.parent]
-        rows.append({"article_id": article_id, "post_id": item_id, "shape": draft.shape or "", "seen_at": batch.now})
+        for parent in _parents(draft):
+            if parent not in batch.owners:
+                raise ValueError(f"post {draft.keys[0]!r} names a parent that is not stored: {parent!r}")
+            row = {"article_id": batch.owners[parent], "post_id": item_id, "seen_at": batch.now}
+            rows.append(row | {"shape": draft.shape or ""})
     insert_new(batch.s, EMBEDDING, rows)
+
+
+def _parents(draft: ItemDraft) -> list[str]:
+    return [key for key in (draft.parent, *draft.also_embedded_in) if key is not None]
 
 
 def _rows(s: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:

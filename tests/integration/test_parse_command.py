@@ -27,7 +27,7 @@ def ceasewire(*arguments: str, stdin: bytes = b"") -> tuple[int, list[dict[str, 
 def test_a_feed_on_standard_input() -> None:
     status, (entry, post), _ = ceasewire("-", "--timezone", "Asia/Baku", stdin=FEED.encode("cp1251"))
     assert status == 0
-    assert (entry["id"], entry["guid"], entry["kind"]) == ("url:https://example.org/1", "n1", "entry")
+    assert (entry["id"], entry["key"], entry["kind"]) == ("n1", "url:https://example.org/1", "entry")
     assert (entry["title"], entry["published_at"]) == ("Переговоры", "2021-01-11T13:20:00+00:00")
     assert (post["id"], post["kind"], post["parent"]) == ("x:1348619172541980672", "post", entry["id"])
     assert (post["text"], post["handle"], post["language_declared"]) == ("Встреча", "SampleKremlin", "ru")

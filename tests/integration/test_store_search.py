@@ -4,9 +4,10 @@ import contextlib
 
 import pytest
 
+from ceasewire import words
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import ItemKind, Language, New, Salience, Verdict
-from ceasewire.store import filters, items, search
+from ceasewire.store import filters, items
 from ceasewire.store.queries import list_items, list_topics_counts
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery
@@ -139,10 +140,10 @@ def test_very_long_texts_are_searchable(store: Store) -> None:
 
 
 def test_fold_and_parse() -> None:
-    assert search.fold("Ёлка — İSTANBUL'DA, «Ֆիդայի՛ն» ա՜խ") == "елка istanbul da ֆիդային ախ"
-    parsed = search.parse_query('a OR "b c" d* NOT e -f OR')
-    assert parsed.all_of == ((search.Term(("a",)), search.Term(("b", "c"))), (search.Term(("d",), prefix=True),))
-    assert parsed.none_of == (search.Term(("e",)), search.Term(("f",)))
+    assert words.fold("Ёлка — İSTANBUL'DA, «Ֆիդայի՛ն» ա՜խ") == "елка istanbul da ֆիդային ախ"
+    parsed = words.parse_query('a OR "b c" d* NOT e -f OR')
+    assert parsed.all_of == ((words.Term(("a",)), words.Term(("b", "c"))), (words.Term(("d",), prefix=True),))
+    assert parsed.none_of == (words.Term(("e",)), words.Term(("f",)))
 
 
 # --- filters and pages -----------------------------------------------------------------------------------------

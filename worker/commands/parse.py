@@ -32,8 +32,10 @@ def command(file: BinaryIO, url: str | None, content_type: str | None, timezone:
 
     \b
     One line per entry, each followed by the posts that it embeds:
-      id, guid, kind (entry|post), url, title, text, language_declared, published_at, author, platform, handle,
-      post_id, parent (the id of the entry that embeds the post)
+      id, guid, key, kind (entry|post), url, title, text, language_declared, published_at, author, platform,
+      handle, post_id, parent (the id of the entry that embeds the post)
+
+    id is the feed's own guid where it has one that is unique, else key, the identity under which it is stored.
 
     published_at is null where the file names no date. Example:
       ceasewire parse feed.xml | ceasewire detect
@@ -47,8 +49,9 @@ def command(file: BinaryIO, url: str | None, content_type: str | None, timezone:
     found, warnings = _read(body, content_type, source)
     for warning in warnings:
         click.echo(f"ceasewire: {name}: {warning}", err=True)
+    ids = _Ids()
     for article in found:
-        for record in _records(article, source):
+        for record in _records(article, source, ids):
             write_record(record)
     sys.stdout.flush()
 
@@ -78,16 +81,38 @@ def _unpacked(body: bytes, name: str) -> bytes:
     return body
 
 
-def _records(article: Article, source: SourceForPoll) -> Iterator[dict[str, Any]]:
+class _Ids:
+    """An id per record: the feed's own guid as long as it is unique, else the item's first key."""
+
+    def __init__(self) -> None:
+        self._of_key: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def of(self, draft: ItemDraft) -> str:
+        """The id of a draft; the same for the same key."""
+        key = draft.keys[0]
+        if key not in self._of_key:
+            chosen = draft.guid if draft.guid and draft.guid not in self._taken else key
+            self._taken.add(chosen)
+            self._of_key[key] = chosen
+        return self._of_key[key]
+
+    def of_key(self, key: str | None) -> str | None:
+        """The id under which a parent was written."""
+        return None if key is None else self._of_key.get(key, key)
+
+
+def _records(article: Article, source: SourceForPoll, ids: _Ids) -> Iterator[dict[str, Any]]:
     for draft in drafts(article, source):
-        yield _record(draft)
+        yield _record(draft, ids)
 
 
-def _record(draft: ItemDraft) -> dict[str, Any]:
+def _record(draft: ItemDraft, ids: _Ids) -> dict[str, Any]:
     dated = draft.date_kind is not DateKind.FIRST_SEEN
     return {
-        "id": draft.keys[0],
+        "id": ids.of(draft),
         "guid": draft.guid,
+        "key": draft.keys[0],
         "kind": draft.kind.value,
         "url": draft.url,
         "title": draft.title,
@@ -98,5 +123,5 @@ def _record(draft: ItemDraft) -> dict[str, Any]:
         "platform": draft.platform,
         "handle": draft.handle,
         "post_id": draft.post_id,
-        "parent": draft.parent,
+        "parent": ids.of_key(draft.parent),
     }

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.errors import CeasewireError
+from ceasewire.errors import CeasewireError, NotAFeed
 from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import articles
@@ -49,8 +49,10 @@ def read_fetch(parts: Reading, fetch_id: int) -> ReadResult:
         decoded = decode(fetch.body, fetch.content_type)
         parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at)
         found = [draft for article in articles(parsed) for draft in drafts(article, fetch.source)]
+    except NotAFeed as error:
+        return _refuse(parts, fetch, FailureKind.NOT_A_FEED, error.message)
     except CeasewireError as error:
-        return _refuse(parts, fetch, error.message)
+        return _refuse(parts, fetch, FailureKind.MALFORMED, error.message)
     return _store_items(parts, fetch, parsed, found)
 
 
@@ -69,9 +71,9 @@ def _store_items(
     return ReadResult((*saved.new_ids, *saved.changed_ids), said)
 
 
-def _refuse(parts: Reading, fetch: fetches.FetchToRead, reason: str) -> ReadResult:
+def _refuse(parts: Reading, fetch: fetches.FetchToRead, kind: FailureKind, reason: str) -> ReadResult:
     now = parts.clock()
-    failed = FetchFailed(FailureKind.MALFORMED, reason, None, None, now, fetch.seconds)
+    failed = FetchFailed(kind, reason, None, None, now, fetch.seconds)
     with parts.store.write() as session:
         said = record_failure(session, fetch.source, failed, now, parts.jitter())
         fetches.finish_fetch(session, fetch.id, now)
