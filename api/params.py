@@ -41,7 +41,7 @@ class ItemFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    conflict: Id | None = Field(None, description="Conflict id; see /conflicts", examples=["karabakh"])
+    conflict: Id | None = Field(None, description="Conflict id; see /conflicts", examples=["transnistria"])
     topic: Ids = Field(
         default_factory=list, description="Topic ids, each with its children", examples=[["talks_mediation"]]
     )

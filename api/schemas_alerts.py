@@ -54,7 +54,7 @@ class SubscriptionIn(BaseModel):
             "examples": [
                 {
                     "name": "Talks",
-                    "query": {"conflict": "karabakh", "topics": ["talks_mediation"], "words": "Кремл* OR Kremlin"},
+                    "query": {"conflict": "transnistria", "topics": ["talks"], "words": "Кремл* OR Kremlin"},
                     "channel": "webhook",
                     "url": "https://example.org/hooks/ceasewire",
                 }

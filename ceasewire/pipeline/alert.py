@@ -129,9 +129,7 @@ def dedupe_key(subject: Subject) -> str:
     return f"item:{subject.item_id}"
 
 
-def intents(
-    queries: Mapping[str, AlertQuery], subject: Subject, taggings: Sequence[Tagging]
-) -> list[AlertIntent]:
+def intents(queries: Mapping[str, AlertQuery], subject: Subject, taggings: Sequence[Tagging]) -> list[AlertIntent]:
     """One intent per subscription that matches."""
     key = dedupe_key(subject)
     matched = ((name, match(query, subject, taggings)) for name, query in queries.items())

@@ -161,7 +161,7 @@ def hashtag_words(hashtag: str) -> str:
 
 
 def as_hashtag(words: str) -> str:
-    """Words as one hashtag: `Nagorno-Karabakh today` becomes `#NagornoKarabakhToday`; empty where no word is left."""
+    """Words as one hashtag: `South-Caucasus today` becomes `#SouthCaucasusToday`; empty where no word is left."""
     found = regex.findall(r"[\p{L}\p{M}\p{N}]+", words)
     return "#" + "".join(word[0].upper() + word[1:] for word in found) if found else ""
 
