@@ -29,13 +29,17 @@ class AlertQuery:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An item as an alert sees it. `folded` is title, text and translation, folded for the comparison of words."""
+    """An item as an alert sees it. `folded` is title, text and translation, folded for the comparison of words.
+
+    `first_copy` is the item that stands for its story, None or itself where there is no other; `embedded_posts` are
+    the posts in that one.
+    """
 
     item_id: int
     source_id: str
     language: str
     folded: str
-    story_id: int | None
+    first_copy: int | None
     embedded_posts: Sequence[int]
 
 
@@ -121,12 +125,13 @@ def _reason(tag: Tag) -> str:
 
 
 def dedupe_key(subject: Subject) -> str:
-    """Items with the same key are one alert: copies of one report, and articles with the post that they embed."""
+    """Items with the same key are one alert: copies of one report, and articles with the post that they embed.
+
+    It names an item, not a story: the first copy was alerted before it was known to be one.
+    """
     if subject.embedded_posts:
         return f"item:{min(subject.embedded_posts)}"
-    if subject.story_id is not None:
-        return f"story:{subject.story_id}"
-    return f"item:{subject.item_id}"
+    return f"item:{subject.first_copy or subject.item_id}"
 
 
 def intents(queries: Mapping[str, AlertQuery], subject: Subject, taggings: Sequence[Tagging]) -> list[AlertIntent]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, select, update
+from sqlalchemy import and_, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,10 +15,11 @@ from ceasewire.store.cursors import below, write_cursor
 from ceasewire.store.queries import get_item
 from ceasewire.store.statements import is_free, is_postgres, is_silent, mark_rung, storable, values_of
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
-from ceasewire.store.tables import ALERT, EMBEDDING, ITEM, SUBSCRIPTION, TRANSLATION, Alert
+from ceasewire.store.tables import ALERT, EMBEDDING, ITEM, STORY, SUBSCRIPTION, TRANSLATION, Alert
 from ceasewire.store.views import ItemDetail, Page
 
 NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys made below; never change it
+FIRST_COPY = func.coalesce(STORY.c.first_item_id, ITEM.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,15 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """What subscriptions are matched against, beside the tags. `texts`: title, text and their translations."""
+    """What subscriptions are matched against, beside the tags. `texts`: title, text and their translations.
+
+    `first_copy` is the first item of its story, itself without one; `embedded_posts` are those in that first copy.
+    """
 
     source_id: str
     language: str | None
     texts: Sequence[str]
-    story_id: int | None
+    first_copy: int
     embedded_posts: Sequence[int]
 
 
@@ -70,14 +74,28 @@ def get_subject(s: Session, item_id: int) -> SubjectFacts:
     translated = s.execute(
         select(TRANSLATION.c.title, TRANSLATION.c.text).where(TRANSLATION.c.item_id == item_id)
     ).first()
-    posts = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == item_id).order_by(EMBEDDING.c.post_id)
+    first_copy = s.scalar(select(FIRST_COPY).where(ITEM.c.id == item_id).outerjoin_from(ITEM, STORY)) or item_id
     return SubjectFacts(
         source_id=row.source_id,
         language=row.language,
         texts=(row.title, row.text, *(translated or ())),
-        story_id=row.story_id,
-        embedded_posts=s.scalars(posts).all(),
+        first_copy=first_copy,
+        embedded_posts=_embedded_posts(s, first_copy),
     )
+
+
+def _embedded_posts(s: Session, article_id: int) -> list[int]:
+    """The posts' first copies; a post that is taken for a copy of the article itself stands for itself."""
+    posts = select(ITEM.c.id, FIRST_COPY.label("first")).outerjoin_from(ITEM, STORY)
+    rows = s.execute(
+        posts.join(EMBEDDING, EMBEDDING.c.post_id == ITEM.c.id).where(EMBEDDING.c.article_id == article_id)
+    )
+    return [row.id if row.first == article_id else row.first for row in rows]
+
+
+def list_alerted(s: Session, item_id: int) -> frozenset[str]:
+    """The subscriptions that have an alert on this very item: a text that was changed is not news once more."""
+    return frozenset(s.scalars(select(ALERT.c.subscription_id).where(ALERT.c.item_id == item_id)))
 
 
 def insert_alerts(s: Session, intents: Sequence[AlertIntent], due_at: datetime, now: datetime) -> list[int]:

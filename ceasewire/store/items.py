@@ -19,6 +19,7 @@ from ceasewire.store.tables import (
     REVISION,
     SIGHTING,
     SOURCE,
+    STORY_BAND,
     TAG,
     TRANSLATION,
     Item,
@@ -238,7 +239,7 @@ def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
 def _move(s: Session, item_id: int, old: datetime, new: datetime) -> None:
     """The time of publication stands where things are sorted by it, too."""
     move_in_index(s, item_id, old, new)
-    for table in (TAG, ASSESSMENT):
+    for table in (TAG, ASSESSMENT, STORY_BAND):
         s.execute(update(table).where(table.c.item_id == item_id).values(published_at=new))
 
 

@@ -7,7 +7,7 @@ whose lease has passed is due again, and `attempts` tells a row that kills its w
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Dialect, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, LargeBinary, Table, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
@@ -136,12 +136,13 @@ class Poll(SQLModel, table=True):
 
 
 class Story(SQLModel, table=True):
-    """Copies of one report. The lead is the item seen first."""
+    """Copies of one report, two at least when it is made. The lead is the member published first."""
 
     id: int | None = Field(default=None, primary_key=True)
     created_at: datetime = _time(index=True)
     language: str
     origin: str | None = None  # the agency it came from, where it can be told
+    first_item_id: int  # the member that was here first: alerts on any of them are alerts on it, for ever
 
 
 class Item(SQLModel, table=True):
@@ -199,6 +200,16 @@ class ItemKey(SQLModel, table=True):
     key: str = Field(primary_key=True)
     item_id: int = Field(foreign_key="item.id", index=True)
     strength: int = 0  # 0 is the item's own
+
+
+class StoryBand(SQLModel, table=True):
+    """A band of the MinHash of an item's text: items that share one are compared."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    band: int = Field(primary_key=True, sa_type=BigInteger)
+    item_id: int = Field(foreign_key="item.id", primary_key=True, index=True)
+    published_at: datetime = _time(index=True)  # of the item: bands are dropped when no copy can come any more
 
 
 class Sighting(SQLModel, table=True):
@@ -364,6 +375,7 @@ def table(model: type[SQLModel]) -> Table:
 
 SOURCE, FETCH, POLL, STORY, ITEM = table(Source), table(Fetch), table(Poll), table(Story), table(Item)
 ITEM_KEY, SIGHTING, EMBEDDING, REVISION = table(ItemKey), table(Sighting), table(Embedding), table(Revision)
+STORY_BAND = table(StoryBand)
 TRANSLATION, MEMORY = table(StoredTranslation), table(MemoryEntry)
 ASSESSMENT, TAG = table(Assessment), table(StoredTag)
 SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)

@@ -5,7 +5,19 @@ from sqlalchemy.orm import Session
 
 from ceasewire.store.search import unindex_item
 from ceasewire.store.statements import insert_new
-from ceasewire.store.tables import ALERT, ASSESSMENT, EMBEDDING, ITEM, ITEM_KEY, REVISION, SIGHTING, TAG, TRANSLATION
+from ceasewire.store.stories import leave_story
+from ceasewire.store.tables import (
+    ALERT,
+    ASSESSMENT,
+    EMBEDDING,
+    ITEM,
+    ITEM_KEY,
+    REVISION,
+    SIGHTING,
+    STORY_BAND,
+    TAG,
+    TRANSLATION,
+)
 
 
 def unite_items(s: Session, stays: int, goes: int) -> None:
@@ -19,8 +31,9 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
     for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
         _move_links(s, column, stays, goes)
-    for table in (TAG, ASSESSMENT, TRANSLATION):
+    for table in (TAG, ASSESSMENT, TRANSLATION, STORY_BAND):
         s.execute(delete(table).where(table.c.item_id == goes))
+    leave_story(s, goes)
     s.execute(delete(ITEM).where(ITEM.c.id == goes))
 
 

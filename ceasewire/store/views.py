@@ -138,6 +138,31 @@ class SightingView:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryMember:
+    """One of the copies of a report."""
+
+    id: int
+    kind: str
+    title: str
+    url: str | None
+    language: str | None
+    published_at: datetime
+    source: SourceRef
+
+
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """Copies of one report: the lead was published first. `origin`: the agency it came from, where that is told."""
+
+    id: int
+    created_at: datetime
+    language: str
+    origin: str | None
+    lead: StoryMember
+    copies: Sequence[StoryMember]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """An item with everything a list shows. `source` is where it was first seen."""
 
@@ -201,3 +226,4 @@ class ItemDetail(ItemView):
     keys: Sequence[str]
     revisions: Sequence[RevisionView]
     sightings: Sequence[SightingView]
+    story: StoryView | None  # None: no copies are known

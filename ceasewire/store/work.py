@@ -37,6 +37,7 @@ class ItemForEnrich:
     sample: bool
     attempts: int
     content_hash: str
+    author: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int
         return None
     of_source = select(SOURCE.c.language).where(SOURCE.c.id == row.source_id)
     declared = row.declared_language or s.scalar(of_source)
-    names = ("id", "kind", "title", "text", "published_at", "source_id", "sample", "attempts", "content_hash")
+    names = ("id", "kind", "title", "text", "published_at", "source_id", "sample", "attempts", "content_hash", "author")
     return ItemForEnrich(declared_language=declared, **_columns(row, names))
 
 

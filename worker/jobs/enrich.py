@@ -1,4 +1,4 @@
-"""Enrich: language and tags on the original text, and the alerts they make, in one transaction."""
+"""Enrich: language and tags on the original text, its story, and the alerts they make, in one transaction."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Tagging
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import items
+from ceasewire.store import items, stories
 from ceasewire.store.session import Store
+from worker.jobs.group import join_story, prepare
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import LanguageDetector
 
@@ -42,14 +43,18 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
     now = parts.clock()
     with parts.store.write() as session:
         item = items.claim_for_enrich(session, item_id, now)
+        neighbours = stories.list_recent_texts(session, item.source_id, item_id) if item else ()
     if item is None:
         return NOTHING
     language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
     taggings = _tag(parts.conflicts, item, language)
+    text = prepare(item, language.code, neighbours)
     needs_translation = language.code != parts.translate_to
     with parts.store.write() as session:
+        stories.lock_stories(session)
         if not items.save_enriched(session, item_id, language, taggings, now, item.content_hash):
             return NOTHING  # the text was changed meanwhile; the sweep finds the new one
+        join_story(session, text, now)
         due_at = now + WAIT_FOR_TRANSLATION if needs_translation else now
         alerts = insert_matching_alerts(session, item_id, taggings, due_at, now)
     return Enriched(needs_translation, () if needs_translation else alerts)

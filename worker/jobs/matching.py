@@ -17,7 +17,8 @@ def insert_matching_alerts(
     session: Session, item_id: int, taggings: Sequence[Tagging], due_at: datetime, now: datetime
 ) -> Sequence[int]:
     """Write the outbox rows of one item; returns the new ones' ids. What was sent for the same news adds none."""
-    queries = _queries(session, now)
+    alerted = alerts.list_alerted(session, item_id)
+    queries = {name: query for name, query in _queries(session, now).items() if name not in alerted}
     if not queries:
         return ()
     facts = alerts.get_subject(session, item_id)
@@ -26,7 +27,7 @@ def insert_matching_alerts(
         source_id=facts.source_id,
         language=facts.language or UNDETERMINED,
         folded=fold("\n".join(facts.texts)),
-        story_id=facts.story_id,
+        first_copy=facts.first_copy,
         embedded_posts=facts.embedded_posts,
     )
     return alerts.insert_alerts(session, intents(queries, subject, taggings), due_at, now)

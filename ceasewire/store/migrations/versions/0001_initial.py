@@ -116,6 +116,7 @@ def _items() -> None:
         sa.Column("created_at", _time(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("origin", sa.String(), nullable=True),
+        sa.Column("first_item_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_story_created_at", "story", ["created_at"])
@@ -185,6 +186,17 @@ def _items() -> None:
         postgresql_where=sa.text("translation_state = 'unavailable'"),
         sqlite_where=sa.text("translation_state = 'unavailable'"),
     )
+    op.create_table(
+        "storyband",
+        sa.Column("band", sa.BigInteger(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("published_at", _time(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
+        sa.PrimaryKeyConstraint("band", "item_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_storyband_item_id", "storyband", ["item_id"])
+    op.create_index("ix_storyband_published_at", "storyband", ["published_at"])
     op.create_table(
         "itemkey",
         sa.Column("key", sa.String(), nullable=False),

@@ -1,0 +1,147 @@
+"""Stories: copies of one report. Which items may be copies, who belongs together; the decision is the pipeline's.
+
+On PostgreSQL stories are decided one transaction at a time, as SQLite does anyway: of two copies that two workers
+enrich at once, the second sees the first.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import CompoundSelect, and_, delete, false, func, insert, or_, select, text, union, update
+from sqlalchemy.orm import Session
+
+from ceasewire.store.statements import insert_new, is_postgres
+from ceasewire.store.tables import EMBEDDING, ITEM, SOURCE, STORY, STORY_BAND
+from ceasewire.store.views import SourceRef, StoryMember, StoryView
+
+STORY_LOCK = 0x73746F72  # "stor"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that may be a copy; `language` None: not yet read."""
+
+    id: int
+    source_id: str
+    title: str
+    text: str
+    author: str | None
+    language: str | None
+    published_at: datetime
+    story_id: int | None
+
+
+def lock_stories(s: Session) -> None:
+    """Wait until nobody else decides on stories; the lock ends with the transaction.
+
+    Take it before any row is written, so that two workers never wait for each other.
+    """
+    if is_postgres(s):
+        s.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STORY_LOCK})
+
+
+def list_recent_texts(s: Session, source_id: str, item_id: int, limit: int = 10) -> Sequence[str]:
+    """Texts of the source's other items, newest published first."""
+    others = select(ITEM.c.text).where(ITEM.c.source_id == source_id, ITEM.c.id != item_id, ITEM.c.text != "")
+    return s.scalars(others.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc()).limit(limit)).all()
+
+
+def list_candidates(
+    s: Session, item_id: int, bands: Sequence[int], window: timedelta, limit: int = 12
+) -> list[Candidate]:
+    """Items published within `window` of this one that share most bands with it, and the members of its story.
+
+    Neither posts in this article nor articles with this post: they are linked already.
+    """
+    own = s.execute(select(ITEM.c.published_at, ITEM.c.story_id).where(ITEM.c.id == item_id)).one()
+    sharing = (
+        select(STORY_BAND.c.item_id)
+        .where(STORY_BAND.c.band.in_(bands), STORY_BAND.c.item_id != item_id)
+        .where(STORY_BAND.c.published_at.between(own.published_at - window, own.published_at + window))
+        .group_by(STORY_BAND.c.item_id)
+        .order_by(func.count().desc(), STORY_BAND.c.item_id)
+        .limit(limit)
+    )
+    may_be = ITEM.c.id.in_(s.scalars(sharing).all())
+    of_story = false() if own.story_id is None else ITEM.c.story_id == own.story_id
+    columns = [ITEM.c[name] for name in Candidate.__dataclass_fields__]
+    others = and_(ITEM.c.id != item_id, ITEM.c.id.not_in(_linked(item_id)))
+    found = select(*columns).where(or_(may_be, of_story), others).order_by(ITEM.c.id)
+    return [Candidate(**row._mapping) for row in s.execute(found)]
+
+
+def _linked(item_id: int) -> CompoundSelect[Any]:
+    posts = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == item_id)
+    return union(posts, select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == item_id))
+
+
+def save_bands(s: Session, item_id: int, bands: Sequence[int]) -> None:
+    """Let later copies find this item by these bands, and by no others."""
+    delete_bands(s, item_id)
+    published_at = s.execute(select(ITEM.c.published_at).where(ITEM.c.id == item_id)).scalar_one()
+    rows = [{"band": band, "item_id": item_id, "published_at": published_at} for band in sorted(set(bands))]
+    insert_new(s, STORY_BAND, rows)
+
+
+def delete_bands(s: Session, item_id: int) -> None:
+    """Its text is gone."""
+    s.execute(delete(STORY_BAND).where(STORY_BAND.c.item_id == item_id))
+
+
+def join_story(s: Session, item_id: int, original: Candidate, language: str, origin: str | None, now: datetime) -> int:
+    """Put an item into the story of another, which becomes one with this copy; returns the story's id.
+
+    `origin` is kept where the story has none yet.
+    """
+    story_id = original.story_id
+    if story_id is None:
+        story = {"created_at": now, "language": language, "origin": origin, "first_item_id": original.id}
+        story_id = int(s.execute(insert(STORY).values(story).returning(STORY.c.id)).scalar_one())
+    else:
+        known = func.coalesce(STORY.c.origin, origin)
+        s.execute(update(STORY).where(STORY.c.id == story_id).values(origin=known))
+    _set_story(s, [item_id, original.id], story_id)
+    return story_id
+
+
+def leave_story(s: Session, item_id: int) -> None:
+    """The item is no copy of anything, or not any more."""
+    _set_story(s, [item_id], None)
+
+
+def _set_story(s: Session, item_ids: Sequence[int], story_id: int | None) -> None:
+    of_them = ITEM.c.id.in_(item_ids)
+    old = s.scalars(select(ITEM.c.story_id).where(of_them, ITEM.c.story_id.is_not(None))).all()
+    s.execute(update(ITEM).where(of_them, ITEM.c.story_id.is_distinct_from(story_id)).values(story_id=story_id))
+    if old:
+        empty = STORY.c.id.not_in(select(ITEM.c.story_id).where(ITEM.c.story_id.in_(old)))
+        s.execute(delete(STORY).where(STORY.c.id.in_(old), empty))
+
+
+def prune_bands(s: Session, before: datetime) -> None:
+    """Drop the bands of items published before then: their copies have come."""
+    s.execute(delete(STORY_BAND).where(STORY_BAND.c.published_at < before))
+
+
+def get_story(s: Session, story_id: int) -> StoryView | None:
+    """A story with its members, the lead first, or None."""
+    story = s.execute(select(STORY).where(STORY.c.id == story_id)).first()
+    members = _members(s, story_id)
+    if story is None or not members:
+        return None
+    return StoryView(story.id, story.created_at, story.language, story.origin, members[0], members[1:])
+
+
+def _members(s: Session, story_id: int) -> list[StoryMember]:
+    refs = {name: SOURCE.c[name].label(f"source_{name}") for name in SourceRef.__dataclass_fields__}
+    own = [ITEM.c[name] for name in StoryMember.__dataclass_fields__ if name != "source"]
+    found = select(*own, *refs.values()).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
+    rows = s.execute(found.where(ITEM.c.story_id == story_id).order_by(ITEM.c.published_at, ITEM.c.id))
+    return [_member(dict(row._mapping)) for row in rows]
+
+
+def _member(row: dict[str, Any]) -> StoryMember:
+    source = SourceRef(**{name: row.pop(f"source_{name}") for name in SourceRef.__dataclass_fields__})
+    return StoryMember(source=source, **row)
