@@ -1,6 +1,7 @@
 """From the store's views to answers: labels for ids, a sentence for each state, long texts cut."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from api.catalogue import Catalogue
 from api.schemas import (
@@ -18,6 +19,7 @@ from api.schemas import (
     TranslationOut,
 )
 from ceasewire.items import SourceConfig
+from ceasewire.pipeline.schedule import silent_since
 from ceasewire.store.sources import SourceStatus
 from ceasewire.store.views import ItemDetail, ItemView, TagView
 
@@ -121,9 +123,10 @@ def source_ref(config: SourceConfig) -> SourceRef:
     return SourceRef.model_validate(config)
 
 
-def present_source(status: SourceStatus) -> SourceOut:
+def present_source(status: SourceStatus, now: datetime) -> SourceOut:
     """A source with its health; `silent` is told from `failing`: it answers, and says nothing new."""
     config = status.config
+    silent = silent_since(status.last_new_item_at, status.items_per_day, now)
     return SourceOut(
         **source_ref(config).model_dump(),
         url=status.url,
@@ -131,25 +134,25 @@ def present_source(status: SourceStatus) -> SourceOut:
         enabled=config.enabled,
         disabled_reason=config.disabled_reason,
         sample=config.sample,
-        health=_health(status),  # type: ignore[arg-type]  # pydantic checks it
+        health=_health(status, silent),  # type: ignore[arg-type]  # pydantic checks it
         last_polled_at=status.last_polled_at,
         last_outcome=status.last_outcome,
         last_reason=status.last_reason,
         last_success_at=status.last_success_at,
         last_new_item_at=status.last_new_item_at,
         failing_since_at=status.failing_since_at,
-        silent_since_at=status.silent_since_at,
+        silent_since_at=silent,
         next_poll_at=status.next_poll_at,
         next_poll_reason=status.next_poll_reason,
         items_per_day=status.items_per_day or 0.0,
     )
 
 
-def _health(status: SourceStatus) -> str:
+def _health(status: SourceStatus, silent: datetime | None) -> str:
     if not status.config.enabled:
         return "disabled"
     if status.last_polled_at is None:
         return "never_polled"
     if status.failing_since_at is not None:
         return "failing"
-    return "ok" if status.silent_since_at is None else "silent"
+    return "ok" if silent is None else "silent"

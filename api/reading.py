@@ -40,10 +40,10 @@ def read_item(store: Store, catalogue: Catalogue, item_id: int) -> ItemDetailOut
     return None if found is None else present_detail(found, catalogue)
 
 
-def list_source_refs(store: Store, now: datetime) -> list[SourceRef]:
+def list_source_refs(store: Store) -> list[SourceRef]:
     """All sources by name."""
     with store.read() as s:
-        return [source_ref(one.config) for one in list_sources(s, now)]
+        return [source_ref(one.config) for one in list_sources(s)]
 
 
 def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: datetime) -> ItemQuery:
@@ -56,7 +56,7 @@ def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: dateti
         actors=tuple(params.actor),
         places=tuple(params.place),
         languages=tuple(params.language),
-        sources=_source_ids(store, params, now),
+        sources=_source_ids(store, params),
         countries=tuple(params.country),
         sides=tuple(params.side),
         source_kinds=tuple(params.source_kind),
@@ -72,13 +72,13 @@ def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: dateti
     )
 
 
-def _source_ids(store: Store, params: ItemFilter, now: datetime) -> Sequence[str]:
+def _source_ids(store: Store, params: ItemFilter) -> Sequence[str]:
     """The store knows no filter by publisher: it stands for the sources of those publishers."""
     if not params.publisher:
         return tuple(params.source)
     fitting = [
         one.id
-        for one in list_source_refs(store, now)
+        for one in list_source_refs(store)
         if one.publisher in params.publisher and (not params.source or one.id in params.source)
     ]
     return tuple(fitting) or (NO_SOURCE,)

@@ -68,7 +68,7 @@ def now_page(
     page = find_items(store, catalogue, params, now)
     with store.read() as s:
         states = count_states(s)
-    sources = list_source_refs(store, now)
+    sources = list_source_refs(store)
     pairs = pairs_of(params, without={"limit", "cursor"})
     shown = pairs if params.verdict else [*pairs, ("verdict", "")]
     active = active_filters(params, catalogue, sources)
@@ -110,9 +110,9 @@ def sources_page(request: Request, store: StoreDep, now: NowDep) -> Response:
 
 
 @router.get("/view/subscriptions")
-def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDep, now: NowDep) -> Response:
+def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDep) -> Response:
     """Subscriptions, a form for a new one, and the latest alerts."""
-    sources = list_source_refs(store, now)
+    sources = list_source_refs(store)
     options = choices_of(None, catalogue, sources)
     return _render(
         request,

@@ -21,7 +21,7 @@ router = APIRouter(tags=["sources"])
 def list_all(store: StoreDep, now: NowDep) -> SourceList:
     """By name, disabled ones too."""
     with store.read() as s:
-        return SourceList(sources=[present_source(one) for one in list_sources(s, now)])
+        return SourceList(sources=[present_source(one, now) for one in list_sources(s)])
 
 
 @router.get("/sources/{source_id}", summary="One source", responses=MISSING)
@@ -59,7 +59,7 @@ def resume(source_id: str, store: StoreDep, now: NowDep) -> SourceOut:
 
 def _source(store: Store, source_id: str, now: NowDep) -> SourceOut:
     with store.read() as s:
-        found = [one for one in list_sources(s, now) if one.config.id == source_id]
+        found = [one for one in list_sources(s) if one.config.id == source_id]
     if not found:
         raise Problem(404, f"there is no source {source_id!r}")
-    return present_source(found[0])
+    return present_source(found[0], now)

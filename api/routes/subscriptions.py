@@ -35,7 +35,7 @@ def make(
     body: SubscriptionIn, store: StoreDep, catalogue: CatalogueDep, secrets: SecretsDep, now: NowDep
 ) -> SubscriptionMade:
     """Answers the secret that signs the deliveries, this once. It alerts from now on, not about what came before."""
-    _check(body, store, catalogue, now)
+    _check(body, store, catalogue)
     secret = make_webhook_secret()
     with store.write() as s:
         made = stored.insert_subscription(
@@ -87,7 +87,7 @@ def resume(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     return get_one(subscription_id, store)
 
 
-def _check(body: SubscriptionIn, store: Store, catalogue: Catalogue, now: NowDep) -> None:
+def _check(body: SubscriptionIn, store: Store, catalogue: Catalogue) -> None:
     """A subscription that can never match, or never be delivered, is refused when it is made."""
     if body.channel not in CHANNELS:
         raise unknown_value("channel", "channel", body.channel, CHANNELS)
@@ -102,7 +102,7 @@ def _check(body: SubscriptionIn, store: Store, catalogue: Catalogue, now: NowDep
     catalogue.check(query.conflict, named, conflict_field="query.conflict")
     if query.sources:
         with store.read() as s:
-            known = [one.config.id for one in list_sources(s, now)]
+            known = [one.config.id for one in list_sources(s)]
         for source in set(query.sources).difference(known):
             raise unknown_value("query.sources", "source", source, known)
     _check_words(query)

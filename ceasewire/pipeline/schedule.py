@@ -38,7 +38,7 @@ FAILURE_WEIGHTS: Mapping[FailureKind, float] = MappingProxyType(
 
 
 class SourceEvent(StrEnum):
-    """What somebody must see. `silent` comes from `is_silent`, the rest from `next_poll`."""
+    """What somebody must see. The last two come from `silent_since`, the rest from `next_poll`."""
 
     GONE = "gone"  # it said 410 and is polled no more
     MOVED = "moved"  # its address was replaced
@@ -46,6 +46,7 @@ class SourceEvent(StrEnum):
     RECOVERED = "recovered"  # broken, and read again
     EMPTIED = "emptied"  # had entries, has none now
     SILENT = "silent"  # nothing new for longer than its rhythm explains
+    HEARD = "heard"  # silent, and something new came
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,17 +161,17 @@ def wants_full(state: PollState, now: datetime, rules: PollRules = RULES) -> boo
     return not 0 <= (now - state.last_full_at).total_seconds() < rules.full_seconds
 
 
-def is_silent(last_new_item_at: datetime | None, items_per_day: float, now: datetime) -> bool:
-    """Whether a source is silent for longer than its own rhythm explains.
+def silent_since(last_new_item_at: datetime | None, items_per_day: float, now: datetime) -> datetime | None:
+    """Since when a source is silent, if that is longer than its own rhythm explains; else None.
 
     That is ten of its mean gaps, and at least a day, since even a wire sleeps at night. Were items to come evenly at
     random, one gap in e¹⁰ = 22,000 would be so long; of 32 real feeds with sound dates two held such a gap at all.
     A source without a rhythm yet is never silent.
     """
     if last_new_item_at is None or items_per_day <= 0:
-        return False
-    patience_days = max(1.0, 10 / items_per_day)
-    return (now - last_new_item_at).total_seconds() > patience_days * DAY_SECONDS
+        return None
+    patience = timedelta(days=max(1.0, 10 / items_per_day))
+    return last_new_item_at if now - last_new_item_at > patience else None
 
 
 # --- after a failure -------------------------------------------------------------------------------------------

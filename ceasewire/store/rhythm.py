@@ -1,4 +1,4 @@
-"""The rhythm of sources: how much they publish, and when their silence is longer than that explains."""
+"""The rhythm of sources: how much they publish."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -33,10 +33,3 @@ def _published(source_id: str, until: datetime) -> Select[*tuple[Any, ...]]:
     return select(literal(source_id), literal(until, UTCDateTime), func.count(), func.min(at)).where(
         ITEM.c.source_id == source_id, at > until - timedelta(days=RATE_DAYS), at <= until
     )
-
-
-def silent_since(last_new_at: datetime | None, items_per_day: float, now: datetime) -> datetime | None:
-    """Quiet for ten of its mean gaps, and at least a day; the same rule as the schedule's."""
-    if last_new_at is None or items_per_day <= 0:
-        return None
-    return last_new_at if now - last_new_at > timedelta(days=max(1.0, 10 / items_per_day)) else None

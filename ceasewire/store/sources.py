@@ -10,7 +10,7 @@ from sqlalchemy import Row, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
-from ceasewire.store.rhythm import items_per_day, silent_since
+from ceasewire.store.rhythm import items_per_day
 from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
 from ceasewire.store.tables import POLL, SOURCE, Poll, Source
 
@@ -73,7 +73,7 @@ class PollUpdate:
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source as users see it: configuration, state, rhythm. `silent_since_at`: longer quiet than its rhythm."""
+    """A source as users see it: configuration, state, rhythm. `silence_told_at`: the event of its silence."""
 
     config: SourceConfig
     url: str  # where it is polled now; differs from config.url after a permanent redirect
@@ -89,7 +89,7 @@ class SourceStatus:
     last_new_item_at: datetime | None
     moved_to: str | None
     items_per_day: float
-    silent_since_at: datetime | None
+    silence_told_at: datetime | None
 
 
 # --- configuration ---------------------------------------------------------------------------------------------
@@ -270,6 +270,11 @@ def defer_source(s: Session, source_id: str, until: datetime, reason: str) -> No
     s.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(later))
 
 
+def save_silence(s: Session, source_id: str, told_at: datetime | None) -> None:
+    """Note that the silence of a source was told, or with None that it is over."""
+    s.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(silence_told_at=told_at))
+
+
 def prune_polls(s: Session, before: datetime) -> int:
     """Drop the log of polls before a time; returns how many went."""
     gone = s.execute(delete(POLL).where(POLL.c.at < before).returning(POLL.c.id))
@@ -286,14 +291,14 @@ def request_poll(s: Session, source_id: str, now: datetime) -> bool:
 # --- what users see --------------------------------------------------------------------------------------------
 
 
-def list_sources(s: Session, now: datetime) -> list[SourceStatus]:
+def list_sources(s: Session) -> list[SourceStatus]:
     """All sources by name, disabled ones too."""
     rows = s.execute(select(SOURCE).order_by(SOURCE.c.name, SOURCE.c.id)).all()
     rates = items_per_day(s, rows)
-    return [_status(row, rates.get(row.id, 0.0), now) for row in rows]
+    return [_status(row, rates.get(row.id, 0.0)) for row in rows]
 
 
-def _status(row: Row[Any], items_per_day: float, now: datetime) -> SourceStatus:
+def _status(row: Row[Any], items_per_day: float) -> SourceStatus:
     return SourceStatus(
         config=_config(row),
         url=row.url,
@@ -309,7 +314,7 @@ def _status(row: Row[Any], items_per_day: float, now: datetime) -> SourceStatus:
         last_new_item_at=row.last_new_item_at,
         moved_to=row.moved_to,
         items_per_day=items_per_day,
-        silent_since_at=silent_since(row.last_new_item_at, items_per_day, now),
+        silence_told_at=row.silence_told_at,
     )
 
 

@@ -89,6 +89,7 @@ class Source(SQLModel, table=True):
     last_success_at: datetime | None = _time_or_none()
     last_full_at: datetime | None = _time_or_none()
     last_new_item_at: datetime | None = _time_or_none()
+    silence_told_at: datetime | None = _time_or_none()  # null: not silent, or not yet told
     moved_to: str | None = None
     moved_count: int = 0
     lease_until: datetime | None = _time_or_none()

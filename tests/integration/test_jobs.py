@@ -330,7 +330,7 @@ def test_a_body_that_is_no_feed_is_a_failed_poll_with_its_reason(newsroom: Newsr
     newsroom.feeds.on("/feed", page)
     assert newsroom.poll() == ()
     with newsroom.store.read() as session:
-        (status,) = sources.list_sources(session, newsroom.now)
+        (status,) = sources.list_sources(session)
     assert status.last_outcome == "not_a_feed"
     assert "feed" in status.last_reason
     assert status.failing_since_at == newsroom.now

@@ -101,12 +101,12 @@ def test_a_line_tells_the_last_poll_the_next_and_the_silence() -> None:
             last_reason="no answer in 30 s",
             next_poll_at=NOW + timedelta(hours=3),
             next_poll_reason="second failure",
-            silent_since_at=NOW - timedelta(days=2),
+            last_new_item_at=NOW - timedelta(days=6),
         ),
         NOW,
     )
     assert line == (
         "timeout 5 min ago (no answer in 30 s); next in 3 h: second failure; 2.0 items a day; "
-        "silent since 2026-05-30 12:00 UTC"
+        "silent since 2026-05-26 12:00 UTC"
     )
     assert describe(status(next_poll_at=NOW), NOW) == "never polled; due now; 2.0 items a day"

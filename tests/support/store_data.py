@@ -57,7 +57,7 @@ def source_config(source_id: str = "kremlin", **changes: Any) -> SourceConfig:
 def add_source(store: Store, source_id: str = "kremlin", **changes: Any) -> SourceForPoll:
     """Configure one more source and claim it."""
     with store.write() as s:
-        configs = [status.config for status in sources.list_sources(s, NOW)]
+        configs = [status.config for status in sources.list_sources(s)]
         sources.save_sources(s, [*configs, source_config(source_id, **changes)], NOW, sample=False)
         claimed = sources.claim_source(s, source_id, NOW, lease_seconds=1, force=True)
     assert claimed is not None

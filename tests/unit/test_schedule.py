@@ -17,9 +17,9 @@ from ceasewire.pipeline.schedule import (
     PollState,
     Schedule,
     SourceEvent,
-    is_silent,
     next_poll,
     rules_for,
+    silent_since,
     wants_full,
 )
 
@@ -299,11 +299,12 @@ class TestSilence:
             (0.0, 10_000, False),  # no rhythm known
         ],
     )
-    def test_is_silent(self, items_per_day: float, hours: float, silent: bool) -> None:
-        assert is_silent(NOW - timedelta(hours=hours), items_per_day, NOW) is silent
+    def test_against_its_own_rhythm(self, items_per_day: float, hours: float, silent: bool) -> None:
+        since = NOW - timedelta(hours=hours)
+        assert silent_since(since, items_per_day, NOW) == (since if silent else None)
 
     def test_a_source_without_items_is_not(self) -> None:
-        assert not is_silent(None, 5.0, NOW)
+        assert silent_since(None, 5.0, NOW) is None
 
 
 class TestJitter:

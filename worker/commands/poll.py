@@ -29,7 +29,7 @@ def command(sources: tuple[str, ...]) -> None:
     services.store.upgrade()
     load_all_sources(services.store, services.settings, datetime.now(UTC))
     with services.store.read() as session:
-        statuses = list_sources(session, datetime.now(UTC))
+        statuses = list_sources(session)
     known = {status.config.id: status.config.enabled for status in statuses}
     for unknown in sorted(set(sources) - set(known)):
         raise click.BadParameter(f"no source {unknown!r}; `ceasewire sources list` lists them")

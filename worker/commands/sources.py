@@ -12,6 +12,7 @@ import click
 from ceasewire.errors import ConfigError
 from ceasewire.items import SourceConfig, SourceKind
 from ceasewire.opml import new_rows, read_opml, write_opml
+from ceasewire.pipeline.schedule import silent_since
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
 from ceasewire.store.session import Store
@@ -62,7 +63,7 @@ def list_them(sources: tuple[str, ...]) -> None:
     """How SOURCEs are doing, all of them without an argument: last poll and result, the next and why, items a day."""
     now = datetime.now(UTC)
     with Store(Settings.from_environment().store_url).read() as session:
-        statuses = {status.config.id: status for status in list_sources(session, now)}
+        statuses = {status.config.id: status for status in list_sources(session)}
     unknown = [name for name in sources if name not in statuses]
     if unknown or not statuses:
         about = ", ".join(unknown) or "the store"
@@ -113,8 +114,9 @@ def describe(status: SourceStatus, now: datetime) -> str:
         why = f": {status.next_poll_reason}" if status.next_poll_reason else ""
         parts.append(f"next in {_span(wait)}{why}" if wait > timedelta(0) else "due now")
     parts.append(f"{status.items_per_day:.1f} items a day")
-    if status.silent_since_at is not None:
-        parts.append(f"silent since {status.silent_since_at:%Y-%m-%d %H:%M} UTC")
+    silent = silent_since(status.last_new_item_at, status.items_per_day, now)
+    if silent is not None:
+        parts.append(f"silent since {silent:%Y-%m-%d %H:%M} UTC")
     return "; ".join(parts)
 
 

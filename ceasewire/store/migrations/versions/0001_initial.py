@@ -54,6 +54,7 @@ def _sources() -> None:
         sa.Column("last_success_at", _time(), nullable=True),
         sa.Column("last_full_at", _time(), nullable=True),
         sa.Column("last_new_item_at", _time(), nullable=True),
+        sa.Column("silence_told_at", _time(), nullable=True),
         sa.Column("moved_to", sa.String(), nullable=True),
         sa.Column("moved_count", sa.Integer(), nullable=False),
         sa.Column("lease_until", _time(), nullable=True),
