@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 OPENING = 240  # characters that hold title, dateline and "reports …"
 CLOSING = 60  # characters that hold a credit below the text
+DATELINE = 45  # characters that hold "YEREVAN, MARCH 3, ARMENPRESS."
 
 # Agency: (its sources here, names). `*` stands for a case ending; apostrophe and hyphen endings are always read.
 AGENCIES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -68,3 +69,9 @@ def find_origin(source_id: str, author: str | None, text: str) -> str | None:
         if credited and credited.lastgroup:
             return _NAMES[int(credited.lastgroup[1:])]
     return None
+
+
+def without_dateline(text: str) -> str:
+    """`text` after the agency's name in its first words, with place and day before it; else as it is."""
+    credited = _CREDIT.search(text[:DATELINE])
+    return text[credited.end() :] if credited else text

@@ -15,11 +15,13 @@ from hashlib import blake2b
 
 from datasketch import MinHash
 
+from ceasewire.pipeline.agencies import without_dateline
 from ceasewire.words import fold
 
 WINDOW = timedelta(hours=72)  # between the times of publication of two copies
 SAME_DAY = timedelta(hours=12)
 SHORT = 25  # words: below it a notice is a copy only word for word
+LONGEST = 40_000  # characters that are compared: what comes later decides nothing
 BRIEF = 60  # words: below it a bulletin made from a form looks like a copy
 
 _NGRAM = 3
@@ -71,7 +73,7 @@ def fingerprint(title: str, text: str, language: str, without: frozenset[str] = 
 
     Titles are rewritten by every outlet: they count only where the text is short.
     """
-    body = _words(text, without)
+    body = _words(without_dateline(text[:LONGEST]), without)
     words = body if len(body) >= SHORT else (*fold(title).split(), *body)
     return Fingerprint(words, language)
 
@@ -166,12 +168,14 @@ def _is_close(alike: Likeness, *, brief: bool) -> bool:
 
 def _same_numbers(shorter: Fingerprint, longer: Fingerprint, apart: timedelta) -> bool:
     """Yesterday's bulletin has today's words and other dates, hours and counts."""
-    common, told = len(shorter.numbers & longer.numbers), len(shorter.numbers)
-    return common > told / 2 if apart <= SAME_DAY and told else common >= 0.9 * told
+    told, other = len(shorter.numbers), len(shorter.numbers - longer.numbers)
+    if apart > SAME_DAY:
+        return other <= 0.1 * told
+    return other < told / 2 or other <= (len(shorter.words) >= BRIEF)
 
 
 def _same_opening(shorter: Fingerprint, longer: Fingerprint) -> bool:
     """News stands first and furniture last: two notices under one long imprint differ in their first words."""
-    begin = SHORT if len(shorter.words) >= BRIEF else SHORT // 2
+    begin = SHORT if len(shorter.words) >= BRIEF else SHORT // 3
     pairs = set(_grams(shorter.words[:begin], 2))
     return len(pairs.intersection(_grams(longer.words, 2))) >= len(pairs) / 3
