@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ceasewire.store.session import Store
+from ceasewire.store.sources import FAILURES
 from ceasewire.store.tables import ALERT, EVENT, POLL, SOURCE
 
 
@@ -29,7 +30,8 @@ class Activity:
         polls = select(POLL, SOURCE.c.name).join(SOURCE, SOURCE.c.id == POLL.c.source_id)
         for row in session.execute(polls.where(POLL.c.id > self._poll).order_by(POLL.c.id)):
             self._poll = row.id
-            yield f"{row.at:%H:%M:%S}  {row.name}: {row.reason}"
+            failed = "failed: " if row.outcome in FAILURES else ""
+            yield f"{row.at:%H:%M:%S}  {row.name}: {failed}{row.reason}"
 
     def _events(self, session: Session) -> Iterator[str]:
         for row in session.execute(select(EVENT).where(EVENT.c.id > self._event).order_by(EVENT.c.id)):
