@@ -1,6 +1,7 @@
 """Telegram's public preview page, `t.me/s/CHANNEL`: each message an Entry that is itself a post."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -36,11 +37,10 @@ def parse_telegram(decoded: Decoded, reading: Reading) -> ParsedFeed:
     return finish(feed, entries[-MAX_ENTRIES:], len(entries))
 
 
-def older_page(parsed: ParsedFeed) -> str | None:
-    """Address of the preview page with the messages before these; None when these begin with the first."""
-    numbers = [int(entry.post_id) for entry in parsed.entries if entry.post_id]
-    handle = next((entry.handle for entry in parsed.entries if entry.handle), None)
-    return f"https://t.me/s/{handle}?before={min(numbers)}" if handle and numbers and min(numbers) > 1 else None
+def older_page(parsed: ParsedFeed, url: str) -> str | None:
+    """Address of the page with the messages before these, on the channel's own `url`; None when none are before."""
+    first = min((int(entry.post_id) for entry in parsed.entries if entry.post_id), default=1)
+    return urlsplit(url)._replace(query=f"before={first}").geturl() if first > 1 else None
 
 
 def message_text(message: HtmlElement) -> HtmlElement | None:

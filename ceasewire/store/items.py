@@ -1,11 +1,11 @@
 """Items: who they are, what they said before, who carried them; what waits for a worker stands in `work`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
@@ -44,6 +44,7 @@ __all__ = [
     "claim_for_enrich",
     "claim_for_translation",
     "get_known",
+    "count_seen",
     "ring_due_items",
     "save_enriched",
     "save_items",
@@ -106,6 +107,12 @@ def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
 
 def _batches(keys: Iterable[str]) -> Iterable[list[str]]:
     unique = sorted(set(keys))
+def count_seen(s: Session, source_id: str, item_ids: Collection[int]) -> int:
+    """How many of these items the source itself has carried before."""
+    seen = select(func.count()).where(SIGHTING.c.source_id == source_id, SIGHTING.c.item_id.in_(item_ids))
+    return s.scalar(seen) or 0
+
+
     return (unique[start : start + BATCH] for start in range(0, len(unique), BATCH))
 
 

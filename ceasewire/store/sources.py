@@ -29,7 +29,7 @@ KEEP = Keep.KEEP  # leave the stored value as it is, where None would clear it
 
 @dataclass(frozen=True, slots=True)
 class PollFacts:
-    """What the schedule decides on. `items_per_day` is by publication, over the 7 days before the last new item."""
+    """What the schedule decides on. `older_url` is a further page to read first, `older_pages` how many were asked."""
 
     interval_seconds: int
     ttl_seconds: int | None
@@ -41,7 +41,8 @@ class PollFacts:
     moved_count: int
     last_success_at: datetime | None
     last_new_item_at: datetime | None
-    items_per_day: float
+    older_url: str | None
+    older_pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class PollUpdate:
     ttl_seconds: int | None = None
     entries_of_last_body: int = 0
     disabled_reason: str | None = None  # given: the source is polled no more
+    older_url: str | None = None  # given: that page is read next
+    older_pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +211,6 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
     row = s.execute(select(SOURCE).where(SOURCE.c.id == source_id)).first()
     if row is None:
         raise LookupError(f"no source {source_id!r}")
-    rates = items_per_day(s, [row])
     return PollFacts(
         interval_seconds=row.interval_seconds,
         ttl_seconds=row.ttl_seconds,
@@ -220,7 +222,8 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
         moved_count=row.moved_count,
         last_success_at=row.last_success_at,
         last_new_item_at=row.last_new_item_at,
-        items_per_day=rates.get(source_id, 0.0),
+        older_url=row.older_url,
+        older_pages=row.older_pages,
     )
 
 
@@ -246,6 +249,8 @@ def _next_state(poll: PollUpdate, now: datetime) -> Mapping[str, Any]:
         "last_reason": storable(poll.reason),
         "moved_to": poll.moved_to,
         "moved_count": poll.moved_count,
+        "older_url": poll.older_url,
+        "older_pages": poll.older_pages,
         "lease_until": None,
         "rung_at": None,
     }

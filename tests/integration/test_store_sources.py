@@ -205,8 +205,6 @@ def test_rhythm(store: Store) -> None:
     poll(store, "kremlin", outcome="new", new_items=40)
     assert statuses(store)["kremlin"].items_per_day == pytest.approx(4, rel=0.05)
     assert statuses(store)["quiet"].items_per_day == 0
-    with store.read() as s:
-        assert sources.get_poll_state(s, "kremlin").items_per_day == pytest.approx(4, rel=0.05)
 
 
 def test_heartbeats(store: Store) -> None:

@@ -205,7 +205,7 @@ def test_telegram_preview() -> None:
     assert (first.url, first.author, first.language) == ("https://t.me/samplechannel/20", "Sample", "az")
     assert first.published_at == datetime(2021, 1, 11, 10, 20, tzinfo=UTC)
     assert second.text == "Üç"
-    assert older_page(parsed) == "https://t.me/s/samplechannel?before=20"
+    assert older_page(parsed, "https://t.me/s/samplechannel") == "https://t.me/s/samplechannel?before=20"
 
 
 def test_telegram_without_messages_is_an_error() -> None:

@@ -9,6 +9,7 @@ from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, Sou
 from ceasewire.pipeline.schedule import wants_full
 from ceasewire.store import fetches, sources
 from ceasewire.store.session import Store
+from worker.jobs.older import target
 from worker.jobs.schedule import poll_state, record_failure, record_not_modified, record_same_body
 from worker.ports import Fetcher, HostBusy, HostGate
 
@@ -42,12 +43,13 @@ def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollR
         source = sources.claim_source(session, source_id, now, LEASE_SECONDS, force=force)
         if source is None:
             return PollResult(None, "not due, or being polled")
-        state = poll_state(sources.get_poll_state(session, source_id))
+        facts = sources.get_poll_state(session, source_id)
+    source = target(source, facts)
     lease = parts.gate.try_acquire(source)
     if isinstance(lease, HostBusy):
         return _wait_for_host(parts, source, now, lease.wait_seconds)
     try:
-        outcome = parts.fetcher.fetch(source, full=wants_full(state, now))
+        outcome = parts.fetcher.fetch(source, full=wants_full(poll_state(facts), now))
     finally:
         parts.gate.release(lease)
     return _store_outcome(parts, source, outcome)

@@ -11,8 +11,9 @@ from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import articles
 from ceasewire.pipeline.identity import drafts, judge
 from ceasewire.pipeline.parse import parse_source
-from ceasewire.store import fetches, items
-from ceasewire.store.session import Store
+from ceasewire.store import fetches, items, sources
+from ceasewire.store.session import Session, Store
+from worker.jobs.older import next_older, record_older
 from worker.jobs.schedule import Read, record_failure, record_read
 
 LEASE_SECONDS = 90
@@ -62,13 +63,31 @@ def _store_items(
     now = parts.clock()
     with parts.store.write() as session:
         known = items.get_known(session, [key for draft in found for key in draft.keys])
+        facts = sources.get_poll_state(session, fetch.source.id)
+        seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
+        older = next_older(fetch.source, parsed, facts, seen)
         saved = items.save_items(session, fetch.source, judge(found, known), now)
-        read = Read(
-            len(parsed.entries), len(saved.new_ids), len(saved.changed_ids), parsed.feed.ttl_seconds, parsed.warnings
-        )
-        said = record_read(session, fetch, read, hashlib.sha256(fetch.body).hexdigest(), now, parts.jitter())
+        said = _record(session, fetch, parsed, saved, facts, older, now, parts.jitter())
         fetches.finish_fetch(session, fetch.id, now)
     return ReadResult((*saved.new_ids, *saved.changed_ids), said)
+
+
+def _record(
+    session: Session,
+    fetch: fetches.FetchToRead,
+    parsed: ParsedFeed,
+    saved: items.Saved,
+    facts: sources.PollFacts,
+    older: str | None,
+    now: datetime,
+    jitter: float,
+) -> str:
+    entries, new, changed = len(parsed.entries), len(saved.new_ids), len(saved.changed_ids)
+    if facts.older_url is not None:
+        counts = {"entries": entries, "new_items": new, "changed_items": changed}
+        return record_older(session, fetch, facts, counts, older, now)
+    read = Read(entries, new, changed, parsed.feed.ttl_seconds, parsed.warnings, older)
+    return record_read(session, fetch, read, hashlib.sha256(fetch.body).hexdigest(), now, jitter)
 
 
 def _refuse(parts: Reading, fetch: fetches.FetchToRead, kind: FailureKind, reason: str) -> ReadResult:

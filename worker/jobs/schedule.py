@@ -10,6 +10,7 @@ from ceasewire.store import events, sources
 from ceasewire.store.fetches import FetchToRead
 from ceasewire.store.session import Session
 from ceasewire.store.sources import PollFacts, PollUpdate
+from worker.jobs.older import after_failure
 
 EVENTS = {
     SourceEvent.GONE: "is gone (410) and is polled no more",
@@ -29,6 +30,7 @@ class Read:
     changed: int
     ttl_seconds: int | None
     warnings: tuple[str, ...]
+    older: str | None = None  # address of the page to read next
 
 
 def poll_state(facts: PollFacts) -> PollState:
@@ -80,7 +82,7 @@ def record_same_body(session: Session, source: SourceForPoll, fetched: Fetched, 
 def record_read(
     session: Session, fetch: FetchToRead, read: Read, body_sha256: str, now: datetime, jitter: float
 ) -> str:
-    """A body that was read, and its items stored in this same transaction."""
+    """A body that was read, and its items stored in this same transaction; `read.older` is read next."""
     outcome = PollRead(
         entries=read.entries,
         known=max(0, read.entries - read.new),
@@ -99,6 +101,8 @@ def record_read(
         "etag": fetch.etag,
         "last_modified": fetch.last_modified,
         "body_sha256": body_sha256,
+        "older_url": read.older,
+        "older_pages": 1 if read.older else 0,
     }
     return _record(session, fetch.source, outcome, log, now, jitter)
 
@@ -113,9 +117,16 @@ def _sentence(read: Read) -> str:
 def _record(
     session: Session, source: SourceForPoll, outcome: PollOutcome, log: dict[str, Any], now: datetime, jitter: float
 ) -> str:
-    before = poll_state(sources.get_poll_state(session, source.id))
+    facts = sources.get_poll_state(session, source.id)
+    before = poll_state(facts)
     schedule = next_poll(before, outcome, now, jitter, rules_for(source.options))
-    update = PollUpdate(**log, **_schedule_fields(schedule, before))
+    planned = _schedule_fields(schedule, before)
+    if isinstance(outcome, FetchFailed):
+        older, pages = after_failure(facts, outcome)
+        planned |= {"older_url": older, "older_pages": pages}
+    elif log.get("older_url"):
+        planned |= {"next_poll_at": now, "next_poll_reason": "paging back to what is known"}
+    update = PollUpdate(**log, **planned)
     sources.save_poll(session, source.id, update, now)
     for event in schedule.events:
         events.insert_event(

@@ -45,6 +45,8 @@ def _sources() -> None:
         sa.Column("next_poll_reason", sa.String(), nullable=False),
         sa.Column("interval_seconds", sa.Integer(), nullable=False),
         sa.Column("ttl_seconds", sa.Integer(), nullable=True),
+        sa.Column("older_url", sa.String(), nullable=True),
+        sa.Column("older_pages", sa.Integer(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
         sa.Column("failure_weight", sa.Float(), nullable=False),
         sa.Column("failing_since_at", _time(), nullable=True),
