@@ -43,8 +43,9 @@ __all__ = [
     "Saved",
     "claim_for_enrich",
     "claim_for_translation",
-    "get_known",
     "count_seen",
+    "get_known",
+    "is_waiting",
     "ring_due_items",
     "save_enriched",
     "save_items",
@@ -105,14 +106,14 @@ def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
     return known
 
 
-def _batches(keys: Iterable[str]) -> Iterable[list[str]]:
-    unique = sorted(set(keys))
 def count_seen(s: Session, source_id: str, item_ids: Collection[int]) -> int:
     """How many of these items the source itself has carried before."""
     seen = select(func.count()).where(SIGHTING.c.source_id == source_id, SIGHTING.c.item_id.in_(item_ids))
     return s.scalar(seen) or 0
 
 
+def _batches(keys: Iterable[str]) -> Iterable[list[str]]:
+    unique = sorted(set(keys))
     return (unique[start : start + BATCH] for start in range(0, len(unique), BATCH))
 
 

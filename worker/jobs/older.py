@@ -44,20 +44,22 @@ def after_failure(facts: PollFacts, failed: FetchFailed) -> tuple[str | None, in
 
 
 def record_older(
-    session: Session, fetch: FetchToRead, facts: PollFacts, counts: dict[str, int], older: str | None, now: datetime
+    session: Session, fetch: FetchToRead, facts: PollFacts, entries: int, new: int, older: str | None, now: datetime
 ) -> str:
     """An older page was read: nothing is learnt from it, and the source's validators stay."""
     page = facts.older_pages + 1
-    said = f"paged back: {counts['entries']} messages, {counts['new_items']} new"
+    said = f"paged back: {entries} messages, {new} new"
     if older is None and page >= MAX_PAGES:
         said += f"; given up after {MAX_PAGES} pages, older messages may be missing"
     update = PollUpdate(
-        outcome="new" if counts["new_items"] else "unchanged",
+        outcome="new" if new else "unchanged",
         next_poll_at=now if older else now + timedelta(seconds=facts.interval_seconds),
         next_poll_reason="paging back to what is known" if older else "paged back; now at its own pace",
         interval_seconds=facts.interval_seconds,
         failure_weight=0.0,
         reason=said,
+        entries=entries,
+        new_items=new,
         bytes=len(fetch.body),
         seconds=fetch.seconds,
         moved_to=facts.moved_to,
@@ -66,7 +68,6 @@ def record_older(
         entries_of_last_body=facts.entries,
         older_url=older,
         older_pages=page if older else 0,
-        **counts,
     )
     sources.save_poll(session, fetch.source.id, update, now)
     return said

@@ -84,8 +84,7 @@ def _record(
 ) -> str:
     entries, new, changed = len(parsed.entries), len(saved.new_ids), len(saved.changed_ids)
     if facts.older_url is not None:
-        counts = {"entries": entries, "new_items": new, "changed_items": changed}
-        return record_older(session, fetch, facts, counts, older, now)
+        return record_older(session, fetch, facts, entries, new, older, now)
     read = Read(entries, new, changed, parsed.feed.ttl_seconds, parsed.warnings, older)
     return record_read(session, fetch, read, hashlib.sha256(fetch.body).hexdigest(), now, jitter)
 
