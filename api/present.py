@@ -15,13 +15,15 @@ from api.schemas import (
     SourceOut,
     SourceRef,
     StateOut,
+    StoryMemberOut,
+    StoryOut,
     TagOut,
     TranslationOut,
 )
 from ceasewire.items import SourceConfig
 from ceasewire.pipeline.schedule import silent_since
 from ceasewire.store.sources import SourceStatus
-from ceasewire.store.views import ItemDetail, ItemView, TagView
+from ceasewire.store.views import ItemDetail, ItemView, StoryView, TagView
 
 LIST_TEXT = 3000  # code points of a text in a list; the page's excerpts come from these
 
@@ -42,12 +44,26 @@ def present_detail(view: ItemDetail, catalogue: Catalogue) -> ItemDetailOut:
         last_seen_at=view.last_seen_at,
         revisions=[RevisionOut.model_validate(one) for one in view.revisions],
         sightings=[SightingOut.model_validate(one) for one in view.sightings],
+        story=None if view.story is None else present_story(view.story),
+    )
+
+
+def present_story(view: StoryView) -> StoryOut:
+    """A story with its members."""
+    return StoryOut(
+        id=view.id,
+        language=view.language,
+        origin=view.origin,
+        count=len(view.copies),
+        sources=list(dict.fromkeys(member.source.id for member in (view.lead, *view.copies))),
+        lead=StoryMemberOut.model_validate(view.lead),
+        copies=[StoryMemberOut.model_validate(one) for one in view.copies],
     )
 
 
 def _shared(view: ItemView, catalogue: Catalogue) -> dict[str, object]:
     same = ("id", "kind", "url", "title", "author", "platform", "handle", "published_at", "date_kind")
-    return {name: getattr(view, name) for name in (*same, "first_seen_at", "sample")} | {
+    return {name: getattr(view, name) for name in (*same, "first_seen_at", "sample", "story_id")} | {
         "source": SourceRef.model_validate(view.source),
         "language": _language(view),
         "lag_seconds": (view.first_seen_at - view.published_at).total_seconds(),

@@ -5,11 +5,12 @@ from datetime import datetime
 
 from api.catalogue import Catalogue
 from api.params import ItemFilter, ItemParams, moment
-from api.present import present_detail, present_item, source_ref
-from api.schemas import ItemDetailOut, ItemOut, ItemPage, SourceRef
+from api.present import present_detail, present_item, present_story, source_ref
+from api.schemas import ItemDetailOut, ItemOut, ItemPage, SourceRef, StoryOut
 from ceasewire.store.queries import get_item, list_items
 from ceasewire.store.session import Store
 from ceasewire.store.sources import list_sources
+from ceasewire.store.stories import get_story
 from ceasewire.store.views import ItemQuery
 
 NO_SOURCE = ""  # no source has this id: a filter that no source fits finds nothing, not everything
@@ -38,6 +39,13 @@ def read_item(store: Store, catalogue: Catalogue, item_id: int) -> ItemDetailOut
     with store.read() as s:
         found = get_item(s, item_id)
     return None if found is None else present_detail(found, catalogue)
+
+
+def read_story(store: Store, story_id: int) -> StoryOut | None:
+    """A report with all its copies."""
+    with store.read() as s:
+        found = get_story(s, story_id)
+    return None if found is None else present_story(found)
 
 
 def list_source_refs(store: Store) -> list[SourceRef]:

@@ -140,6 +140,7 @@ class ItemOut(Model):
     first_seen_at: datetime
     lag_seconds: float = Field(description="First seen after publication; below 0 where the source dates ahead")
     sample: bool = Field(description="Recorded sample, not live news")
+    story_id: int | None = Field(description="Shared by the copies of one report, see `/stories/{id}`")
     state: StateOut
     translation: TranslationOut | None
     assessments: list[AssessmentOut]
@@ -163,6 +164,30 @@ class SightingOut(Model):
     seen_at: datetime
 
 
+class StoryMemberOut(Model):
+    """One of the copies of a report."""
+
+    id: int
+    kind: ItemKind
+    title: str
+    url: str | None
+    language: str | None
+    published_at: datetime
+    source: SourceRef
+
+
+class StoryOut(Model):
+    """Copies of one report. The lead was published first; the copies follow in the order of their publication."""
+
+    id: int
+    language: str
+    origin: str | None = Field(description="The agency it came from, where a copy tells it", examples=["TASS"])
+    count: int = Field(description="Copies beside the lead")
+    sources: list[str] = Field(description="Ids of the sources that have it")
+    lead: StoryMemberOut
+    copies: list[StoryMemberOut]
+
+
 class ItemDetailOut(ItemOut):
     """All that is known of one item."""
 
@@ -172,6 +197,7 @@ class ItemDetailOut(ItemOut):
     last_seen_at: datetime
     revisions: list[RevisionOut]
     sightings: list[SightingOut]
+    story: StoryOut | None = Field(description="The item with its copies; null where there never was one")
 
 
 class ItemPage(Model):
