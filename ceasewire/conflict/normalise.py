@@ -16,7 +16,7 @@ DASHES = "‐‑‒–—―−֊"
 SEPARATORS = "\"'-.!?:;,։\n\x00"  # told apart in a folded text; any other sign, tab or blank becomes a space
 UNEVEN = "\ue000"  # stands for a character whose folded form is longer or empty (private use: folds to a space)
 CYRILLIC = re.compile("[а-яәіїєґ]")
-MIXED = re.compile("[a-z](?=[а-яәіїєґ])|(?<=[а-яәіїєґ])[a-z]")
+MIXED = re.compile("[a-z](?:(?=[а-яәіїєґ])|(?<=[а-яәіїєґ][a-z]))")  # starts with one set: re scans for it fast
 WORD = re.compile(r"\w")
 MIXED_WORD = re.compile(r"[a-zа-яәіїєґ]+")
 LOOK_ALIKES = str.maketrans("aceopxyiktmhbəs", "асеорхуіктмнвәѕ")

@@ -85,13 +85,17 @@ def _verdict(conflict: Conflict, total: float) -> Verdict:
 
 def _settle(conflict: Conflict, matches: list[Match], day: date | None) -> Concepts:
     """Matches that count, by concept; the others get their reason in `dropped`."""
+
+    def weigh(match: Match) -> float:
+        return _weight(match, conflict, day)
+
     concepts: dict[tuple[Part, str], list[Match]] = defaultdict(list)
     for match in matches:
         concepts[match.entry.part, match.entry.concept].append(match)
     for found in concepts.values():
         if len(found) > 1 or found[0].entry.excluded:
             _drop_excluded(found)
-            _keep_best(found, lambda match: _weight(match, conflict, day))
+            _keep_best(found, weigh)
     topics = [match for (part, _), found in concepts.items() if part is Part.TOPIC for match in found]
     _drop_contained([match for match in topics if day is not None or not match.entry.until])
     _drop_near(conflict, concepts)
@@ -110,6 +114,8 @@ def _drop_excluded(found: list[Match]) -> None:
 
 def _keep_best(found: list[Match], weigh: Callable[[Match], float]) -> None:
     """Of overlapping spans of one concept the one that proves most, and of these the longest."""
+    if _apart(found):
+        return
     kept: Match | None = None
     for match in sorted((one for one in found if not one.dropped), key=_longest_first):
         if kept is None or match.start >= kept.end:
@@ -119,6 +125,16 @@ def _keep_best(found: list[Match], weigh: Callable[[Match], float]) -> None:
         else:
             kept.dropped = f"overlaps {match.entry.term.source!r}"
             kept = match
+
+
+def _apart(matches: list[Match]) -> bool:
+    """Does none of these overlap the next? They stand in the order of the text."""
+    end = 0
+    for match in matches:
+        if match.start < end:
+            return False
+        end = match.end
+    return True
 
 
 def _longest_first(match: Match) -> tuple[int, int]:
