@@ -353,6 +353,16 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelInUse:
+    """What would translate a language now; the fields mean the same as those of a Translation."""
+
+    language: str
+    package: str
+    version: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotNeeded:
     """The text is in the target language already."""
 

@@ -50,6 +50,17 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": SWEEP_SECONDS,
                 "options": {"queue": "alert", "expires": SWEEP_SECONDS},  # a backlog of bells helps nobody
             },
+            # In the background: a message that finds the queue full of fresh work is dropped, the next one comes soon.
+            "retag": {
+                "task": "retag_due",
+                "schedule": SWEEP_SECONDS,
+                "options": {"queue": "enrich", "expires": SWEEP_SECONDS},
+            },
+            "renew": {
+                "task": "renew_due",
+                "schedule": SWEEP_SECONDS,
+                "options": {"queue": "translate", "expires": SWEEP_SECONDS},
+            },
             "maintain": {"task": "maintain", "schedule": 600.0, "options": {"queue": "alert", "expires": 600}},
         },
         beat_max_loop_interval=1,

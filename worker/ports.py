@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ceasewire.items import FetchOutcome, Language, SourceForPoll, TextForTranslation, TranslationOutcome
+from ceasewire.items import FetchOutcome, Language, ModelInUse, SourceForPoll, TextForTranslation, TranslationOutcome
 
 
 class Fetcher(Protocol):
@@ -75,6 +75,10 @@ class Translator(Protocol):
 
     def available(self) -> frozenset[str]:
         """Languages that can be translated now; re-reads the installed packages where they changed."""
+        ...
+
+    def models(self) -> Sequence[ModelInUse]:
+        """What would translate each of them now, as it will stand in the translations' provenance."""
         ...
 
 

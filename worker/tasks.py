@@ -13,6 +13,8 @@ from worker.jobs.maintain import maintain as maintain_job
 from worker.jobs.poll import poll_source as poll_job
 from worker.jobs.read import read_fetch as read_job
 from worker.jobs.sweep import sweep as sweep_job
+from worker.jobs.renew import renew_due as renew_job
+from worker.jobs.retag import retag_due as retag_job
 from worker.jobs.translate import translate_due as translate_job
 from worker.wiring import services
 
@@ -72,6 +74,18 @@ def deliver_alert(alert_id: int) -> None:
 @app.task(name="maintain")
 def maintain() -> None:
     """House-keeping of the store."""
+@app.task(name="retag_due")
+def retag_due() -> None:
+    """Tag again what other conflict models have tagged, while nothing fresh waits."""
+    retag_job(services().retagging())
+
+
+@app.task(name="renew_due")
+def renew_due() -> None:
+    """Translate again what better models would translate now, while nothing fresh waits."""
+    renew_job(services().renewing())
+
+
     maintain_job(services().store, services().clock)
 
 

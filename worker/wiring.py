@@ -26,6 +26,8 @@ from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
 from worker.jobs.poll import Polling
 from worker.jobs.read import Reading
+from worker.jobs.renew import Renewing
+from worker.jobs.retag import Retagging
 from worker.jobs.translate import Translating
 from worker.notifiers import make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
@@ -104,6 +106,14 @@ class Services:
     def translating(self) -> Translating:
         """See `polling`."""
         return Translating(self.store, self.translator, StoreMemory(self.store), self.conflicts, self.clock)
+
+    def retagging(self) -> Retagging:
+        """See `polling`."""
+        return Retagging(self.store, self.conflicts, self.clock)
+
+    def renewing(self) -> Renewing:
+        """See `polling`."""
+        return Renewing(self.store, self.translator, StoreMemory(self.store), self.conflicts, self.clock)
 
     @cached_property
     def _delivering(self) -> Delivering:

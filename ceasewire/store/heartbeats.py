@@ -26,6 +26,13 @@ def save_heartbeat(s: Session, name: str, details: Mapping[str, Any], now: datet
     upsert(s, HEARTBEAT, {"name": name, "at": now, "details": dict(details)})
 
 
+def add_to_heartbeat(s: Session, name: str, counts: Mapping[str, int], now: datetime) -> None:
+    """The part `name` is alive; `counts` are added to those in its details."""
+    own = select(HEARTBEAT.c.details).where(HEARTBEAT.c.name == name).with_for_update()
+    details = dict(s.scalar(own) or {})
+    save_heartbeat(s, name, details | {key: details.get(key, 0) + count for key, count in counts.items()}, now)
+
+
 def list_heartbeats(s: Session) -> list[HeartbeatView]:
     """All parts ever seen, by name."""
     return [HeartbeatView(**row._mapping) for row in s.execute(select(HEARTBEAT).order_by(HEARTBEAT.c.name))]

@@ -33,6 +33,7 @@ from ceasewire.store.work import (
     claim_for_translation,
     ring_due_items,
     save_enriched,
+    is_waiting,
     save_translation,
     set_aside,
 )

@@ -42,7 +42,11 @@ def insert_new(s: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> N
 
 def upsert(s: Session, table: Table, row: Mapping[str, Any]) -> None:
     """INSERT one row, or replace the columns of the one with its primary key."""
-    keys = [column.name for column in table.primary_key]
+    upsert_unique(s, table, [column.name for column in table.primary_key], row)
+
+
+def upsert_unique(s: Session, table: Table, keys: Sequence[str], row: Mapping[str, Any]) -> None:
+    """INSERT one row, or replace the columns of the one that has the same `keys`, which are unique together."""
     others = {name: value for name, value in row.items() if name not in keys}
     if is_postgres(s):
         s.execute(postgresql.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=others))

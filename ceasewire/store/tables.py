@@ -11,6 +11,8 @@ from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, Large
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+IN_SERVICE = "enriched_at IS NOT NULL AND failed_reason IS NULL"  # an item that is tagged, and not set aside
+
 
 class UTCDateTime(TypeDecorator[datetime]):
     """Aware UTC in and out. SQLite keeps no offset and would give naive times back."""
@@ -159,6 +161,7 @@ class Item(SQLModel, table=True):
         _index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
         _index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
         _index_where("ix_item_unavailable", "language", "published_at", where="translation_state = 'unavailable'"),
+        _index_where("ix_item_models", "models_sha256", "published_at", where=IN_SERVICE),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -191,6 +194,7 @@ class Item(SQLModel, table=True):
     translation_state: str = "pending"  # pending|translated|not_needed|unavailable|failed
     translation_reason: str = ""
     translated_at: datetime | None = _time_or_none()
+    models_sha256: str = ""  # of the conflict models that its assessments are by; another one means: tag it again
     attempts: int = 0
     failed_reason: str | None = None  # set aside after three tries, with the reason
     lease_until: datetime | None = _time_or_none()
@@ -271,6 +275,9 @@ class MemoryEntry(SQLModel, table=True):
     __tablename__ = "translation_memory"
 
     key: str = Field(primary_key=True)
+    __table_args__ = (
+        Index("ix_translation_model", "source_language", "confidence", "package", "package_version", "item_id"),
+    )
     text: str
     used_at: datetime = _time(index=True)
 
@@ -286,6 +293,23 @@ class Assessment(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id")
     published_at: datetime = _time()  # of the item: the index gives the newest of a verdict
+class TranslationHistory(SQLModel, table=True):
+    """Where a translation came from that a better one has replaced."""
+
+    __tablename__ = "translation_history"
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", index=True)
+    source_language: str
+    engine: str
+    package: str
+    package_version: str
+    settings: dict[str, Any] = _json()
+    confidence: str
+    created_at: datetime = _time()
+    replaced_at: datetime = _time()
+
+
     conflict: str
     verdict: str
     score: float
@@ -316,6 +340,25 @@ class StoredTag(SQLModel, table=True):
     derived: bool = False
     reason: str = ""
     evidence: list[dict[str, Any]] = _json_list()
+class AssessmentHistory(SQLModel, table=True):
+    """What an earlier model of a conflict said of an item, its tags with it: `replaced_at` is until when."""
+
+    __tablename__ = "assessment_history"
+    __table_args__ = (UniqueConstraint("item_id", "conflict", "model_sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    conflict: str
+    verdict: str
+    score: float
+    evidence: list[dict[str, Any]] = _json_list()
+    tags: list[dict[str, Any]] = _json_list()
+    model_version: str
+    model_sha256: str
+    assessed_at: datetime = _time()
+    replaced_at: datetime = _time()
+
+
 
 
 class Subscription(SQLModel, table=True):
@@ -382,3 +425,4 @@ STORY_BAND = table(StoryBand)
 TRANSLATION, MEMORY = table(StoredTranslation), table(MemoryEntry)
 ASSESSMENT, TAG = table(Assessment), table(StoredTag)
 SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)
+TRANSLATION_HISTORY, ASSESSMENT_HISTORY = table(TranslationHistory), table(AssessmentHistory)

@@ -10,6 +10,7 @@ from ceasewire.store.tables import (
     ALERT,
     ASSESSMENT,
     EMBEDDING,
+    ASSESSMENT_HISTORY,
     ITEM,
     ITEM_KEY,
     REVISION,
@@ -18,6 +19,7 @@ from ceasewire.store.tables import (
     TAG,
     TRANSLATION,
 )
+    TRANSLATION_HISTORY,
 
 
 def unite_items(s: Session, stays: int, goes: int) -> None:
@@ -31,7 +33,7 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
     for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
         _move_links(s, column, stays, goes)
-    for table in (TAG, ASSESSMENT, TRANSLATION, STORY_BAND):
+    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND):
         s.execute(delete(table).where(table.c.item_id == goes))
     leave_story(s, goes)
     s.execute(delete(ITEM).where(ITEM.c.id == goes))

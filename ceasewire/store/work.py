@@ -76,6 +76,12 @@ def ring_due_items(
     return ids
 
 
+def is_waiting(s: Session, stage: Stage, now: datetime, languages: Collection[str] = ()) -> bool:
+    """Does anything wait for that stage that nobody works on?"""
+    waiting = and_(_waiting(stage, languages), is_free(ITEM, now))
+    return s.scalar(select(ITEM.c.id).where(waiting).limit(1)) is not None
+
+
 def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> ItemForEnrich | None:
     """Take one item, or None: done, taken, or set aside (now, if this would be the fourth try)."""
     free = and_(ITEM.c.id == item_id, _waiting("enrich", ()), is_free(ITEM, now))

@@ -71,6 +71,17 @@ def test_the_kremlins_post_becomes_readable(packages: Path) -> None:
     assert outcome.warnings == ()
 
 
+def test_the_models_in_use_are_those_that_the_translations_name(packages: Path) -> None:
+    translator = ArgosTranslator(packages)
+    [russian] = [model for model in translator.models() if model.language == "ru"]
+    outcome = translated(translator.translate([text("Встреча")])[0])
+    assert (outcome.package, outcome.package_version, outcome.confidence) == (
+        russian.package,
+        russian.version,
+        russian.confidence,
+    )
+
+
 def test_all_four_languages_of_the_sample_can_be_translated(packages: Path) -> None:
     assert ArgosTranslator(packages).available() == {"ru", "hy", "az", "tr"}
 

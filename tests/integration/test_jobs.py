@@ -15,6 +15,7 @@ import pytest
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import (
+    ModelInUse,
     NotNeeded,
     Publisher,
     SourceConfig,
@@ -67,6 +68,9 @@ class FakeTranslator:
 
     def available(self) -> frozenset[str]:
         return self.languages
+
+    def models(self) -> Sequence[ModelInUse]:
+        return [ModelInUse(language, "fake", "1", "good") for language in sorted(self.languages)]
 
     def translate(
         self, texts: Sequence[TextForTranslation], memory: TranslationMemory | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from ceasewire.items import (
     UNDETERMINED,
+    ModelInUse,
     NotNeeded,
     TextForTranslation,
     Translation,
@@ -62,8 +63,17 @@ class ArgosTranslator:
         sources = {package.from_code for package in packages} - {self._target}
         return frozenset(source for source in sources if choose_chain(packages, source, self._target))
 
+    def models(self) -> tuple[ModelInUse, ...]:
+        """What would translate each available language now; older translations by others may be renewed."""
+        chains = {language: self.chain(language) for language in sorted(self.available())}
+        return tuple(
+            ModelInUse(language, _package(chain), _version(chain), _confidence(chain))
+            for language, chain in chains.items()
+            if chain
+        )
+
     def chain(self, language: str) -> Chain | None:
-        """The packages that would translate a language now; older translations by others may be renewed."""
+        """The packages that would translate a language now."""
         return choose_chain(self._current(), language, self._target)
 
     def translate(
@@ -106,8 +116,8 @@ class ArgosTranslator:
             source_language=language,
             target_language=self._target,
             engine=ENGINE,
-            package="+".join(package.name for package in chain),
-            package_version="+".join(package.version for package in chain),
+            package=_package(chain),
+            package_version=_version(chain),
             settings=self.settings,
             confidence=_confidence(chain),
             warnings=tuple(dict.fromkeys(title.warnings + body.warnings)),
@@ -147,6 +157,14 @@ def _signature(packages_dir: Path) -> Signature:
         return ()
     found = ((folder.name, folder / "metadata.json") for folder in packages_dir.iterdir())
     return tuple(sorted((name, file.stat().st_mtime_ns) for name, file in found if file.is_file()))
+
+
+def _package(chain: Chain) -> str:
+    return "+".join(package.name for package in chain)
+
+
+def _version(chain: Chain) -> str:
+    return "+".join(package.version for package in chain)
 
 
 def _confidence(chain: Chain) -> str:

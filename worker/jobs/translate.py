@@ -8,8 +8,9 @@ from ceasewire.conflict.model import Conflict
 from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import alerts as outbox
-from ceasewire.store import items
+from ceasewire.store import heartbeats, items
 from ceasewire.store.session import Store
+from worker.jobs.counted import CountedMemory
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import TranslationMemory, Translator
 
@@ -43,10 +44,13 @@ def translate_due(parts: Translating) -> Translated:
     with parts.store.write() as session:
         batch = items.claim_for_translation(session, now, BATCH, languages, LEASE_SECONDS)
     texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
-    outcomes = parts.translator.translate(texts, parts.memory) if texts else []
+    memory = CountedMemory(parts.memory)
+    outcomes = parts.translator.translate(texts, memory) if texts else []
     alerts = [
         alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, now)
     ]
+    with parts.store.write() as session:
+        heartbeats.add_to_heartbeat(session, "translate", memory.counts, now)
     return Translated(more=bool(batch), alerts=alerts)
 
 
