@@ -179,6 +179,9 @@ class _Relevance:
         self._lead = lead
         self._document = document
         self._language = language
+        self._present: dict[Part, list[str]] = {part: [] for part in Part}  # in the order of the text
+        for part, concept in lead:
+            self._present[part].append(concept)
         self._places = tuple(self._place_weights())
         self._anchors = {key: found for key, anchor in conflict.anchors.items() if (found := self._matches(anchor))}
 
@@ -197,11 +200,13 @@ class _Relevance:
 
     def _matches(self, anchor: Anchor) -> list[Match]:
         found = list(self._lead.get((Part.ANCHOR, anchor.id), ()))
-        for concept in anchor.actors:
-            found += self._lead.get((Part.ACTOR, concept), ())
-        for concept in anchor.topics:
-            matches = self._lead.get((Part.TOPIC, concept), ())
-            found += matches if anchor.weak_terms else [match for match in matches if match.entry.weight >= 1]
+        for concept in self._present[Part.ACTOR]:
+            if concept in anchor.actors:
+                found += self._lead[Part.ACTOR, concept]
+        for concept in self._present[Part.TOPIC]:
+            if concept in anchor.topics:
+                matches = self._lead[Part.TOPIC, concept]
+                found += matches if anchor.weak_terms else [match for match in matches if match.entry.weight >= 1]
         if anchor.places:
             weak = self._conflict.scoring.weights[Strength.WEAK]
             found += [match for match, weight in self._places if weight > weak]
