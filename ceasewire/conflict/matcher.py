@@ -130,14 +130,10 @@ class Matcher:
         for last, (key, stem, alone, several) in automaton.iter(f" {_words_only(text)} "):
             start = last - len(key) + 1
             present.add(key)
-            for ending, patterns in alone:
-                ended = ending.match(text, start + stem)
-                if ended is None:
-                    continue
-                end = ended.end()
-                for pattern in patterns:
-                    if not pattern.conditional or self._holds(pattern, document, start, end, day):
-                        found.append(Match(pattern.entry, start, end))
+            for pattern in alone:
+                ended = pattern.ending.match(text, start + stem)
+                if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
+                    found.append(Match(pattern.entry, start, ended.end()))
             if several:
                 longer.append((start, several))
         for start, several in longer:
@@ -186,7 +182,7 @@ class Matcher:
         automaton = ahocorasick.Automaton()
         for key, every in self._keyed[plain].items():
             patterns = [pattern for pattern in every if pattern.language in languages]
-            alone = _by_ending(pattern for pattern in patterns if pattern.ending is not None)
+            alone = tuple(pattern for pattern in patterns if pattern.ending is not None)
             several = tuple(pattern for pattern in patterns if pattern.ending is None)
             automaton.add_word(key, (key, len(key.strip()), alone, several))
         automaton.make_automaton()
@@ -223,14 +219,6 @@ class _Fold:
     def __call__(self, stem: str) -> str:
         folded = self._normaliser.fold_term(stem)
         return self._normaliser.plain(folded) if self._plain else folded
-
-
-def _by_ending(patterns: Iterable[_Pattern]) -> tuple[tuple[Any, tuple[_Pattern, ...]], ...]:
-    """Terms of one stem by their ending's expression, so that each is tried once."""
-    grouped: dict[Any, list[_Pattern]] = defaultdict(list)
-    for pattern in patterns:
-        grouped[pattern.ending].append(pattern)
-    return tuple((ending, tuple(same)) for ending, same in grouped.items())
 
 
 def _words_only(text: str) -> str:

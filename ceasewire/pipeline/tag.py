@@ -94,8 +94,12 @@ def _parents(conflict: Conflict, tags: Iterable[Tag]) -> list[Tag]:
         for parent in conflict.ancestors(tag.id) if tag.kind is TagKind.TOPIC else ():
             known = parents.get(parent)
             if known is None or (known.salience is Salience.BACKGROUND and tag.salience is Salience.REPORTED):
-                parents[parent] = replace(tag, id=parent, derived=True)
+                parents[parent] = _parent(parent, tag)
     return list(parents.values())
+
+
+def _parent(topic: str, tag: Tag) -> Tag:
+    return Tag(tag.kind, topic, tag.score, tag.salience, derived=True, evidence=tag.evidence, reason=tag.reason)
 
 
 def _merge(conflict: Conflict, original: Tagging, translated: Tagging) -> Tagging:
