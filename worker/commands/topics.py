@@ -22,6 +22,7 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.settings import Settings
 from worker.commands.jsonlines import read_records, text_field
 from worker.commands.tag import choose_conflict, read_time
+from worker.commands.topics_diff import diff, status
 
 STYLES = {
     Tone.HEAD: "bold",
@@ -35,7 +36,11 @@ STYLES = {
 
 @click.group("topics")
 def command() -> None:
-    """Check, explain and evaluate a conflict's topic model (config/conflicts/*.yaml)."""
+    """Check, explain, evaluate and compare a conflict's topic model (config/conflicts/*.yaml)."""
+
+
+command.add_command(diff)
+command.add_command(status)
 
 
 @command.command()
