@@ -16,7 +16,7 @@ _MONTH_STEMS = {
 # Behind a day or before a year only: these are words of their own too (March, May, `ocak` hearth, `ekim` sowing).
 _DATED = {
     "ru": r"\b\d{{1,2}}\s+{stem}\w*",
-    "hy": r"\b{stem}\w*",
+    "hy": r"\b{stem}(?!յան)\w*",  # Նոյեմբերյան is a town
     "az": r"\b\d{{1,2}}\s+{stem}\w*",
     "tr": r"\b\d{{1,2}}\s+{stem}\w*",
     "en": r"\b(?:{stem}|{short}\.?(?=\s\d))\b",

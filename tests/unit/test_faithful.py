@@ -70,3 +70,8 @@ def test_human_translations_are_rarely_warned_about(language: str, share: float)
     )
     warned = [s for s, r in zip(sources, references, strict=True) if check(s, r, language)]
     assert len(warned) <= share * len(sources), warned[:5]
+
+
+def test_a_town_named_after_a_month_is_no_date() -> None:
+    source = "Նոյեմբերյանում հանդիպել են երկու երկրների ներկայացուցիչները"
+    assert not check(source, "Representatives of the two countries met in Noyemberyan", "hy")
