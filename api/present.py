@@ -6,6 +6,7 @@ from datetime import datetime
 from api.catalogue import Catalogue
 from api.schemas import (
     AssessmentOut,
+    FullTextOut,
     ItemDetailOut,
     ItemOut,
     ItemRef,
@@ -45,6 +46,7 @@ def present_detail(view: ItemDetail, catalogue: Catalogue) -> ItemDetailOut:
         revisions=[RevisionOut.model_validate(one) for one in view.revisions],
         sightings=[SightingOut.model_validate(one) for one in view.sightings],
         story=None if view.story is None else present_story(view.story),
+        full_text=None if view.full_text is None else FullTextOut.model_validate(view.full_text),
     )
 
 

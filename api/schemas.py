@@ -188,6 +188,14 @@ class StoryOut(Model):
     copies: list[StoryMemberOut]
 
 
+class FullTextOut(Model):
+    """An entry's own page, whose text replaces the feed's where it says more."""
+
+    state: Literal["waiting", "read", "failed"]
+    reason: str
+    feed_text: str
+
+
 class ItemDetailOut(ItemOut):
     """All that is known of one item."""
 
@@ -198,6 +206,7 @@ class ItemDetailOut(ItemOut):
     revisions: list[RevisionOut]
     sightings: list[SightingOut]
     story: StoryOut | None = Field(description="The item with its copies; null where there never was one")
+    full_text: FullTextOut | None = Field(description="Its page, where the feed gives leads")
 
 
 class ItemPage(Model):

@@ -9,12 +9,13 @@ from collections.abc import Iterable
 from worker.app import app
 from worker.jobs.deliver import deliver_alert as deliver_job
 from worker.jobs.enrich import enrich_item as enrich_job
+from worker.jobs.fulltext import fetch_page as page_job
 from worker.jobs.maintain import maintain as maintain_job
 from worker.jobs.poll import poll_source as poll_job
 from worker.jobs.read import read_fetch as read_job
-from worker.jobs.sweep import sweep as sweep_job
 from worker.jobs.renew import renew_due as renew_job
 from worker.jobs.retag import retag_due as retag_job
+from worker.jobs.sweep import sweep as sweep_job
 from worker.jobs.translate import translate_due as translate_job
 from worker.wiring import services
 
@@ -28,6 +29,8 @@ def sweep() -> None:
     for fetch_id in due.fetches:
         read_fetch.apply_async((fetch_id,), queue="enrich")
     _ring_enrich(due.items)
+    for page_id in due.pages:
+        fetch_page.apply_async((page_id,), queue="poll")
     if due.translations:
         translate_due.apply_async(queue="translate")
     _ring_alerts(due.alerts)
@@ -45,6 +48,12 @@ def poll_source(source_id: str) -> None:
 def read_fetch(fetch_id: int) -> None:
     """Read one fetched body and store its items."""
     _ring_enrich(read_job(services().reading(), fetch_id).item_ids)
+
+
+@app.task(name="fetch_page", time_limit=120)
+def fetch_page(page_id: int) -> None:
+    """Fetch and read the page of one entry."""
+    _ring_enrich(page_job(services().polling(), page_id))
 
 
 @app.task(name="enrich_item", time_limit=60)
@@ -65,15 +74,6 @@ def translate_due() -> None:
         translate_due.apply_async(queue="translate")
 
 
-@app.task(name="deliver_alert", time_limit=90)
-def deliver_alert(alert_id: int) -> None:
-    """Send one alert."""
-    deliver_job(services().delivering(), alert_id)
-
-
-@app.task(name="maintain")
-def maintain() -> None:
-    """House-keeping of the store."""
 @app.task(name="retag_due")
 def retag_due() -> None:
     """Tag again what other conflict models have tagged, while nothing fresh waits."""
@@ -86,6 +86,15 @@ def renew_due() -> None:
     renew_job(services().renewing())
 
 
+@app.task(name="deliver_alert", time_limit=90)
+def deliver_alert(alert_id: int) -> None:
+    """Send one alert."""
+    deliver_job(services().delivering(), alert_id)
+
+
+@app.task(name="maintain")
+def maintain() -> None:
+    """House-keeping of the store."""
     maintain_job(services().store, services().clock)
 
 

@@ -9,9 +9,11 @@ from sqlalchemy import Row, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
+from ceasewire.store.fulltext import request_pages
 from ceasewire.store.search import index_item, move_in_index
 from ceasewire.store.statements import insert_new, is_postgres, storable, values_of
 from ceasewire.store.tables import (
+    ARTICLE_PAGE,
     ASSESSMENT,
     EMBEDDING,
     ITEM,
@@ -31,9 +33,9 @@ from ceasewire.store.work import (
     ItemForTranslation,
     claim_for_enrich,
     claim_for_translation,
+    is_waiting,
     ring_due_items,
     save_enriched,
-    is_waiting,
     save_translation,
     set_aside,
 )
@@ -96,10 +98,12 @@ def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
     """The items behind these keys; keys nobody has are left out."""
     known: dict[str, KnownItem] = {}
     wanted = {storable(key): key for key in keys}
+    by_feed = func.coalesce(ARTICLE_PAGE.c.feed_hash, ITEM.c.content_hash).label("content_hash")
     for some in _batches(wanted):
         rows = s.execute(
-            select(ITEM_KEY.c.key, ITEM.c.id, ITEM.c.content_hash, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
+            select(ITEM_KEY.c.key, ITEM.c.id, by_feed, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
             .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
+            .outerjoin(ARTICLE_PAGE, ARTICLE_PAGE.c.item_id == ITEM.c.id)
             .where(ITEM_KEY.c.key.in_(some))
         )
         for row in rows:
@@ -135,6 +139,7 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     _save_embeddings(batch, drafts, ids)
     for row in _rows(s, [*batch.new_ids, *batch.changed_ids]):
         index_item(s, row.id, row.published_at, (row.title, row.text))
+    request_pages(s, source, [*batch.new_ids, *batch.changed_ids], now)
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
     return Saved(tuple(batch.new_ids), tuple(batch.changed_ids), batch.seen)

@@ -12,6 +12,7 @@ from ceasewire.items import TagKind
 from ceasewire.store.cursors import write_cursor
 from ceasewire.store.events import EventView, list_events
 from ceasewire.store.filters import select_newest
+from ceasewire.store.fulltext import get_full_text
 from ceasewire.store.stories import get_story
 from ceasewire.store.tables import (
     ALERT,
@@ -140,6 +141,7 @@ def get_item(s: Session, item_id: int) -> ItemDetail | None:
         revisions=[RevisionView(**_without(row, "id", "item_id", "content_hash")) for row in s.execute(revisions)],
         sightings=_sightings(s, item_id),
         story=None if row.story_id is None else get_story(s, row.story_id),
+        full_text=get_full_text(s, item_id),
     )
 
 

@@ -250,10 +250,34 @@ class Revision(SQLModel, table=True):
     content_hash: str
 
 
+class ArticlePage(SQLModel, table=True):
+    """The page of an entry whose source wants full texts, and the feed's own text, which it may replace."""
+
+    __tablename__ = "article_page"
+    __table_args__ = (_index_where("ix_article_page_waiting", "due_at", where="read_at IS NULL"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id", unique=True)
+    feed_text: str
+    feed_html: str
+    feed_hash: str  # the item's content_hash by the feed: an edit is told by it
+    requested_at: datetime = _time()
+    due_at: datetime = _time()
+    read_at: datetime | None = _time_or_none()
+    last_reason: str = ""
+    attempts: int = 0
+    failed_reason: str | None = None  # the item stays with the feed's text
+    lease_until: datetime | None = _time_or_none()
+    rung_at: datetime | None = _time_or_none()
+
+
 class StoredTranslation(SQLModel, table=True):
     """The current translation of an item, with its provenance."""
 
     __tablename__ = "translation"
+    __table_args__ = (
+        Index("ix_translation_model", "source_language", "confidence", "package", "package_version", "item_id"),
+    )
 
     item_id: int = Field(foreign_key="item.id", primary_key=True)
     title: str
@@ -269,30 +293,6 @@ class StoredTranslation(SQLModel, table=True):
     created_at: datetime = _time()
 
 
-class MemoryEntry(SQLModel, table=True):
-    """The translation memory: sentence, model and settings hashed into a key."""
-
-    __tablename__ = "translation_memory"
-
-    key: str = Field(primary_key=True)
-    __table_args__ = (
-        Index("ix_translation_model", "source_language", "confidence", "package", "package_version", "item_id"),
-    )
-    text: str
-    used_at: datetime = _time(index=True)
-
-
-class Assessment(SQLModel, table=True):
-    """One conflict's verdict on one item."""
-
-    __table_args__ = (
-        UniqueConstraint("item_id", "conflict"),
-        Index("ix_assessment_recent", "verdict", "conflict", "published_at", "item_id"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    item_id: int = Field(foreign_key="item.id")
-    published_at: datetime = _time()  # of the item: the index gives the newest of a verdict
 class TranslationHistory(SQLModel, table=True):
     """Where a translation came from that a better one has replaced."""
 
@@ -310,6 +310,27 @@ class TranslationHistory(SQLModel, table=True):
     replaced_at: datetime = _time()
 
 
+class MemoryEntry(SQLModel, table=True):
+    """The translation memory: sentence, model and settings hashed into a key."""
+
+    __tablename__ = "translation_memory"
+
+    key: str = Field(primary_key=True)
+    text: str
+    used_at: datetime = _time(index=True)
+
+
+class Assessment(SQLModel, table=True):
+    """One conflict's verdict on one item."""
+
+    __table_args__ = (
+        UniqueConstraint("item_id", "conflict"),
+        Index("ix_assessment_recent", "verdict", "conflict", "published_at", "item_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    published_at: datetime = _time()  # of the item: the index gives the newest of a verdict
     conflict: str
     verdict: str
     score: float
@@ -317,6 +338,25 @@ class TranslationHistory(SQLModel, table=True):
     model_version: str
     model_sha256: str
     assessed_at: datetime = _time()
+
+
+class AssessmentHistory(SQLModel, table=True):
+    """What an earlier model of a conflict said of an item, its tags with it: `replaced_at` is until when."""
+
+    __tablename__ = "assessment_history"
+    __table_args__ = (UniqueConstraint("item_id", "conflict", "model_sha256"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    item_id: int = Field(foreign_key="item.id")
+    conflict: str
+    verdict: str
+    score: float
+    evidence: list[dict[str, Any]] = _json_list()
+    tags: list[dict[str, Any]] = _json_list()
+    model_version: str
+    model_sha256: str
+    assessed_at: datetime = _time()
+    replaced_at: datetime = _time()
 
 
 class StoredTag(SQLModel, table=True):
@@ -340,25 +380,6 @@ class StoredTag(SQLModel, table=True):
     derived: bool = False
     reason: str = ""
     evidence: list[dict[str, Any]] = _json_list()
-class AssessmentHistory(SQLModel, table=True):
-    """What an earlier model of a conflict said of an item, its tags with it: `replaced_at` is until when."""
-
-    __tablename__ = "assessment_history"
-    __table_args__ = (UniqueConstraint("item_id", "conflict", "model_sha256"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    item_id: int = Field(foreign_key="item.id")
-    conflict: str
-    verdict: str
-    score: float
-    evidence: list[dict[str, Any]] = _json_list()
-    tags: list[dict[str, Any]] = _json_list()
-    model_version: str
-    model_sha256: str
-    assessed_at: datetime = _time()
-    replaced_at: datetime = _time()
-
-
 
 
 class Subscription(SQLModel, table=True):
@@ -421,8 +442,8 @@ def table(model: type[SQLModel]) -> Table:
 
 SOURCE, FETCH, POLL, STORY, ITEM = table(Source), table(Fetch), table(Poll), table(Story), table(Item)
 ITEM_KEY, SIGHTING, EMBEDDING, REVISION = table(ItemKey), table(Sighting), table(Embedding), table(Revision)
-STORY_BAND = table(StoryBand)
+STORY_BAND, ARTICLE_PAGE = table(StoryBand), table(ArticlePage)
 TRANSLATION, MEMORY = table(StoredTranslation), table(MemoryEntry)
 ASSESSMENT, TAG = table(Assessment), table(StoredTag)
-SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)
 TRANSLATION_HISTORY, ASSESSMENT_HISTORY = table(TranslationHistory), table(AssessmentHistory)
+SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)

@@ -8,9 +8,10 @@ from ceasewire.store.statements import insert_new
 from ceasewire.store.stories import leave_story
 from ceasewire.store.tables import (
     ALERT,
+    ARTICLE_PAGE,
     ASSESSMENT,
-    EMBEDDING,
     ASSESSMENT_HISTORY,
+    EMBEDDING,
     ITEM,
     ITEM_KEY,
     REVISION,
@@ -18,8 +19,8 @@ from ceasewire.store.tables import (
     STORY_BAND,
     TAG,
     TRANSLATION,
-)
     TRANSLATION_HISTORY,
+)
 
 
 def unite_items(s: Session, stays: int, goes: int) -> None:
@@ -33,7 +34,7 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
     for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
         _move_links(s, column, stays, goes)
-    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND):
+    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND, ARTICLE_PAGE):
         s.execute(delete(table).where(table.c.item_id == goes))
     leave_story(s, goes)
     s.execute(delete(ITEM).where(ITEM.c.id == goes))

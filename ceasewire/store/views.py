@@ -130,6 +130,15 @@ class RevisionView:
 
 
 @dataclass(frozen=True, slots=True)
+class FullTextView:
+    """An entry's own page: `state` is waiting, read or failed; `feed_text` is what the feed says."""
+
+    state: str
+    reason: str
+    feed_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SightingView:
     """A source that carried an item, and since when."""
 
@@ -227,3 +236,4 @@ class ItemDetail(ItemView):
     revisions: Sequence[RevisionView]
     sightings: Sequence[SightingView]
     story: StoryView | None  # None: no copies are known
+    full_text: FullTextView | None  # None: its source gives whole texts

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.store import alerts, fetches, heartbeats, items, sources
+from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, sources
 from ceasewire.store.session import Store
 
 
@@ -15,6 +15,7 @@ class Due:
     sources: Sequence[str]
     fetches: Sequence[int]
     items: Sequence[int]
+    pages: Sequence[int]
     translations: bool
     alerts: Sequence[int]
 
@@ -27,6 +28,7 @@ def sweep(store: Store, clock: Callable[[], datetime], languages: Collection[str
             sources=sources.ring_due_sources(session, now),
             fetches=fetches.ring_unread_fetches(session, now),
             items=items.ring_due_items(session, "enrich", now),
+            pages=fulltext.ring_due_pages(session, now),
             translations=bool(items.ring_due_items(session, "translate", now, languages)),
             alerts=alerts.ring_due_alerts(session, now),
         )

@@ -13,6 +13,7 @@ def upgrade() -> None:
     """Make every table, and the full-text index that each database has of its own."""
     _sources()
     _items()
+    _article_pages()
     _translations()
     _tags()
     _alerts()
@@ -153,8 +154,8 @@ def _items() -> None:
         sa.Column("translation_state", sa.String(), nullable=False),
         sa.Column("translation_reason", sa.String(), nullable=False),
         sa.Column("translated_at", _time(), nullable=True),
-        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("models_sha256", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("failed_reason", sa.String(), nullable=True),
         sa.Column("lease_until", _time(), nullable=True),
         sa.Column("rung_at", _time(), nullable=True),
@@ -165,7 +166,6 @@ def _items() -> None:
     op.create_index("ix_item_first_seen_at", "item", ["first_seen_at"])
     op.create_index("ix_item_handle", "item", ["handle"])
     op.create_index("ix_item_language", "item", ["language", "published_at", "id"])
-    op.create_index("ix_item_recent", "item", ["published_at", "id"])
     op.create_index(
         "ix_item_models",
         "item",
@@ -173,6 +173,7 @@ def _items() -> None:
         postgresql_where=sa.text("enriched_at IS NOT NULL AND failed_reason IS NULL"),
         sqlite_where=sa.text("enriched_at IS NOT NULL AND failed_reason IS NULL"),
     )
+    op.create_index("ix_item_recent", "item", ["published_at", "id"])
     op.create_index("ix_item_source", "item", ["source_id", "published_at", "id"])
     op.create_index("ix_item_state", "item", ["translation_state", "enriched_at", "failed_reason"])
     op.create_index("ix_item_story_id", "item", ["story_id"])
@@ -253,6 +254,35 @@ def _items() -> None:
     op.create_index("ix_revision_item_id", "revision", ["item_id"])
 
 
+def _article_pages() -> None:
+    op.create_table(
+        "article_page",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("feed_text", sa.String(), nullable=False),
+        sa.Column("feed_html", sa.String(), nullable=False),
+        sa.Column("feed_hash", sa.String(), nullable=False),
+        sa.Column("requested_at", _time(), nullable=False),
+        sa.Column("due_at", _time(), nullable=False),
+        sa.Column("read_at", _time(), nullable=True),
+        sa.Column("last_reason", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failed_reason", sa.String(), nullable=True),
+        sa.Column("lease_until", _time(), nullable=True),
+        sa.Column("rung_at", _time(), nullable=True),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id"),
+    )
+    op.create_index(
+        "ix_article_page_waiting",
+        "article_page",
+        ["due_at"],
+        postgresql_where=sa.text("read_at IS NULL"),
+        sqlite_where=sa.text("read_at IS NULL"),
+    )
+
+
 def _translations() -> None:
     op.create_table(
         "translation",
@@ -271,6 +301,27 @@ def _translations() -> None:
         sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
         sa.PrimaryKeyConstraint("item_id"),
     )
+    op.create_index(
+        "ix_translation_model",
+        "translation",
+        ["source_language", "confidence", "package", "package_version", "item_id"],
+    )
+    op.create_table(
+        "translation_history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("source_language", sa.String(), nullable=False),
+        sa.Column("engine", sa.String(), nullable=False),
+        sa.Column("package", sa.String(), nullable=False),
+        sa.Column("package_version", sa.String(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("confidence", sa.String(), nullable=False),
+        sa.Column("created_at", _time(), nullable=False),
+        sa.Column("replaced_at", _time(), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_translation_history_item_id", "translation_history", ["item_id"])
     op.create_table(
         "translation_memory",
         sa.Column("key", sa.String(), nullable=False),
@@ -300,28 +351,24 @@ def _tags() -> None:
     )
     op.create_index("ix_assessment_recent", "assessment", ["verdict", "conflict", "published_at", "item_id"])
     op.create_table(
-        "tag",
-    op.create_index(
-        "ix_translation_model",
-        "translation",
-        ["source_language", "confidence", "package", "package_version", "item_id"],
-    )
-    op.create_table(
-        "translation_history",
+        "assessment_history",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("source_language", sa.String(), nullable=False),
-        sa.Column("engine", sa.String(), nullable=False),
-        sa.Column("package", sa.String(), nullable=False),
-        sa.Column("package_version", sa.String(), nullable=False),
-        sa.Column("settings", sa.JSON(), nullable=False),
-        sa.Column("confidence", sa.String(), nullable=False),
-        sa.Column("created_at", _time(), nullable=False),
+        sa.Column("conflict", sa.String(), nullable=False),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("model_version", sa.String(), nullable=False),
+        sa.Column("model_sha256", sa.String(), nullable=False),
+        sa.Column("assessed_at", _time(), nullable=False),
         sa.Column("replaced_at", _time(), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("item_id", "conflict", "model_sha256"),
     )
-    op.create_index("ix_translation_history_item_id", "translation_history", ["item_id"])
+    op.create_table(
+        "tag",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("item_id", sa.Integer(), nullable=False),
         sa.Column("published_at", _time(), nullable=False),
@@ -350,23 +397,6 @@ def _alerts() -> None:
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("target", sa.String(), nullable=False),
         sa.Column("secret", sa.String(), nullable=False),
-    op.create_table(
-        "assessment_history",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.Integer(), nullable=False),
-        sa.Column("conflict", sa.String(), nullable=False),
-        sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("evidence", sa.JSON(), nullable=False),
-        sa.Column("tags", sa.JSON(), nullable=False),
-        sa.Column("model_version", sa.String(), nullable=False),
-        sa.Column("model_sha256", sa.String(), nullable=False),
-        sa.Column("assessed_at", _time(), nullable=False),
-        sa.Column("replaced_at", _time(), nullable=False),
-        sa.ForeignKeyConstraint(["item_id"], ["item.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("item_id", "conflict", "model_sha256"),
-    )
         sa.Column("created_at", _time(), nullable=False),
         sa.Column("paused_at", _time(), nullable=True),
         sa.Column("paused_reason", sa.String(), nullable=False),
