@@ -56,11 +56,13 @@ def list_candidates(
     Neither posts in this article nor articles with this post: they are linked already.
     """
     own = s.execute(select(ITEM.c.published_at, ITEM.c.story_id).where(ITEM.c.id == item_id)).one()
+    # An aggregate, so that no planner takes the index of the times, which fit nearly all, for that of the bands.
+    published_at = func.min(STORY_BAND.c.published_at)
     sharing = (
         select(STORY_BAND.c.item_id)
         .where(STORY_BAND.c.band.in_(bands), STORY_BAND.c.item_id != item_id)
-        .where(STORY_BAND.c.published_at.between(own.published_at - window, own.published_at + window))
         .group_by(STORY_BAND.c.item_id)
+        .having(published_at.between(own.published_at - window, own.published_at + window))
         .order_by(func.count().desc(), STORY_BAND.c.item_id)
         .limit(limit)
     )
