@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from ceasewire.store.statements import upsert_unique
 from ceasewire.store.tables import ASSESSMENT, ASSESSMENT_HISTORY, ITEM, TAG
 
 TAG_FIELDS = ("kind", "tag", "score", "salience", "derived", "reason", "evidence")
+EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))  # asdict copies deeply, at a third of all time
 ASSESSMENT_FIELDS = ("conflict", "verdict", "score", "evidence", "model_version", "model_sha256", "assessed_at")
 
 
@@ -125,4 +126,4 @@ def _tag(conflict: str, tag: Tag) -> dict[str, Any]:
 
 
 def _evidence(evidence: Sequence[Evidence]) -> list[dict[str, Any]]:
-    return [asdict(one) for one in evidence]
+    return [{name: getattr(one, name) for name in EVIDENCE_FIELDS} for one in evidence]

@@ -1,4 +1,8 @@
-"""Retag: items that other conflict models have tagged, tagged again behind fresh ones. Never makes an alert."""
+"""Retag: items that other conflict models have tagged, tagged again behind fresh ones. Never makes an alert.
+
+A conflict that was added assesses what is stored; what one that was removed has said goes to the history, and comes
+back by being tagged again if the conflict does. The model of every verdict in force is one that is loaded.
+"""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import heartbeats, items, retag
 from ceasewire.store.session import Store
 
-BATCH = 50  # a fresh item waits no longer than one batch takes, some 0.1 s
+BATCH = 50  # a fresh item waits no longer than one batch takes, a fraction of a second
 SHIFT = timedelta(seconds=4)  # the clock rings again after 5
 
 
