@@ -69,6 +69,9 @@ NOT_YET: Mapping[str, Any] = {
     "rung_at": None,
 }
 TEXTS = ("url", "guid", "title", "text", "html", "author", "handle", "post_id", "content_hash", "parent")
+# A new item's other columns; the statement is made once: with values in it, it would be compiled anew for each item.
+FRESH = values_of(Item.model_construct())
+INSERT_ITEM = insert(ITEM).returning(ITEM.c.id)
 BETTER_DATE = {DateKind.FIRST_SEEN: 0, DateKind.DAY: 1, DateKind.ASSUMED: 2, DateKind.EXACT: 3}
 
 
@@ -89,6 +92,8 @@ class _Batch:
     source: SourceForPoll
     now: datetime
     owners: dict[str, int]
+    rows: dict[int, Row[Any]]  # as they were before
+    new_keys: list[dict[str, Any]] = field(default_factory=list)  # not yet written
     new_ids: list[int] = field(default_factory=list)
     changed_ids: list[int] = field(default_factory=list)
     seen: int = 0
@@ -133,12 +138,16 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     judgements = [replace(one, draft=_storable_draft(one.draft)) for one in judgements]
     drafts = [judgement.draft for judgement in judgements]
     wanted = [key for draft in drafts for key in (*draft.keys, *_parents(draft))]
-    batch = _Batch(s, source, now, _owners(s, wanted))
+    owners = _owners(s, wanted)
+    batch = _Batch(s, source, now, owners, {row.id: row for row in _rows(s, set(owners.values()))})
     ids = [_save_one(batch, judgement) for judgement in judgements]
+    _flush_keys(batch)
+    s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=now))
     _save_sightings(batch, ids)
     _save_embeddings(batch, drafts, ids)
+    new = set(batch.new_ids)
     for row in _rows(s, [*batch.new_ids, *batch.changed_ids]):
-        index_item(s, row.id, row.published_at, (row.title, row.text))
+        index_item(s, row.id, row.published_at, (row.title, row.text), fresh=row.id in new)
     request_pages(s, source, [*batch.new_ids, *batch.changed_ids], now)
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
@@ -176,6 +185,9 @@ def _save_one(batch: _Batch, judgement: Judgement) -> int:
 
 def _unite(batch: _Batch, owners: Sequence[int]) -> bool:
     """A draft with keys of several items shows them to be one: the oldest stays."""
+    if len(owners) > 1:
+        _flush_keys(batch)
+        batch.rows.clear()
     for item_id in owners[1:]:
         unite_items(batch.s, owners[0], item_id)
         batch.owners.update({key: owners[0] for key, owner in batch.owners.items() if owner == item_id})
@@ -185,17 +197,18 @@ def _unite(batch: _Batch, owners: Sequence[int]) -> bool:
 
 
 def _insert(batch: _Batch, draft: ItemDraft) -> int:
-    row = Item(
-        kind=str(draft.kind),
-        source_id=batch.source.id,
-        platform=draft.platform,
-        first_seen_at=batch.now,
-        last_seen_at=batch.now,
-        sample=batch.source.sample,
+    row = {
+        **FRESH,
+        "kind": str(draft.kind),
+        "source_id": batch.source.id,
+        "platform": draft.platform,
+        "first_seen_at": batch.now,
+        "last_seen_at": batch.now,
+        "sample": batch.source.sample,
         **_content(draft),
         **_origin(draft),
-    )
-    return int(batch.s.execute(insert(ITEM).values(values_of(row)).returning(ITEM.c.id)).scalar_one())
+    }
+    return int(batch.s.execute(INSERT_ITEM, row).scalar_one())
 
 
 def _content(draft: ItemDraft) -> dict[str, Any]:
@@ -235,19 +248,22 @@ def _revise(batch: _Batch, item_id: int, draft: ItemDraft) -> bool:
     s.execute(update(ITEM).where(ITEM.c.id == item_id).values(_content(draft) | dict(NOT_YET)))
     s.execute(delete(TRANSLATION).where(TRANSLATION.c.item_id == item_id))
     delete_taggings(s, item_id)
+    batch.rows.pop(item_id, None)
     _complete(batch, item_id, draft)
     return True
 
 
 def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
     """Fill in what the first sighting did not know: a plain-text embed has no id, an id alone no date."""
-    old = batch.s.execute(select(ITEM).where(ITEM.c.id == item_id)).one()
+    old = batch.rows.get(item_id) or batch.s.execute(select(ITEM).where(ITEM.c.id == item_id)).one()
     known = {name: value for name, value in _origin(draft).items() if value is not None}
     better = {name: value for name, value in known.items() if getattr(old, name) is None}
     if BETTER_DATE[draft.date_kind] > BETTER_DATE[DateKind(old.date_kind)]:
         better |= {"published_at": known["published_at"], "date_kind": known["date_kind"]}
         _move(batch.s, item_id, old.published_at, known["published_at"])
-    batch.s.execute(update(ITEM).where(ITEM.c.id == item_id).values(better | {"last_seen_at": batch.now}))
+    if better:
+        batch.rows.pop(item_id, None)
+        batch.s.execute(update(ITEM).where(ITEM.c.id == item_id).values(better))
 
 
 def _move(s: Session, item_id: int, old: datetime, new: datetime) -> None:
@@ -259,8 +275,13 @@ def _move(s: Session, item_id: int, old: datetime, new: datetime) -> None:
 
 def _save_keys(batch: _Batch, item_id: int, keys: Sequence[str]) -> None:
     rows = [{"key": key, "item_id": item_id, "strength": place} for place, key in enumerate(keys)]
-    insert_new(batch.s, ITEM_KEY, [row for row in rows if row["key"] not in batch.owners])
+    batch.new_keys += [row for row in rows if row["key"] not in batch.owners]
     batch.owners.update({key: item_id for key in keys if key not in batch.owners})
+
+
+def _flush_keys(batch: _Batch) -> None:
+    insert_new(batch.s, ITEM_KEY, batch.new_keys)
+    batch.new_keys.clear()
 
 
 def _save_sightings(batch: _Batch, ids: Sequence[int]) -> None:
@@ -283,5 +304,5 @@ def _parents(draft: ItemDraft) -> list[str]:
     return [key for key in (draft.parent, *draft.also_embedded_in) if key is not None]
 
 
-def _rows(s: Session, ids: Sequence[int]) -> Sequence[Row[Any]]:
+def _rows(s: Session, ids: Collection[int]) -> Sequence[Row[Any]]:
     return s.execute(select(ITEM).where(ITEM.c.id.in_(ids))).all()

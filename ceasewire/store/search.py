@@ -65,10 +65,11 @@ def sqlite_rowid(published_at: datetime, item_id: int) -> int:
     return seconds << ID_BITS | item_id
 
 
-def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str]) -> None:
-    """Index an item under all of its texts, in place of what was indexed before."""
+def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str], *, fresh: bool = False) -> None:
+    """Index an item under all of its texts, in place of what was indexed before: nothing, if `fresh`."""
     words = fold("\n".join(texts)[:MAX_CHARACTERS])
-    unindex_item(s, item_id, published_at)
+    if not fresh:
+        unindex_item(s, item_id, published_at)
     if is_postgres(s):
         s.execute(insert(POSTGRES_INDEX).values(item_id=item_id, body=cast(_tsvector(words), TSVECTOR)))
     else:
