@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Row, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
-from ceasewire.store.tables import ITEM, UTCDateTime
+from ceasewire.store.columns import UTCDateTime
+from ceasewire.store.tables import ITEM
 
 RATE_DAYS = 7  # items a day are counted over these
 COMPOUND = 200  # selects in one union; SQLite takes 500

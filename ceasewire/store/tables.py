@@ -4,56 +4,15 @@ State is nullable timestamps: what is null is still to be done. A claim sets `le
 whose lease has passed is due again, and `attempts` tells a row that kills its worker from one that was interrupted.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, DateTime, Dialect, Index, LargeBinary, Table, UniqueConstraint, text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from ceasewire.store.columns import index_where, json_list, json_object, time, time_or_none
+
 IN_SERVICE = "enriched_at IS NOT NULL AND failed_reason IS NULL"  # an item that is tagged, and not set aside
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """Aware UTC in and out. SQLite keeps no offset and would give naive times back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times: their zone would be a guess."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r}: the store takes aware UTC only")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Put UTC back on."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def _time(*, index: bool = False) -> Any:
-    return Field(sa_type=UTCDateTime, index=index)
-
-
-def _time_or_none(*, index: bool = False) -> Any:
-    return Field(default=None, sa_type=UTCDateTime, index=index)
-
-
-def _index_where(name: str, *columns: str, where: str) -> Index:
-    """A partial index, small however many rows are done."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
-
-
-def _json() -> Any:
-    return Field(default_factory=dict, sa_type=JSON)
-
-
-def _json_list() -> Any:
-    return Field(default_factory=list, sa_type=JSON)
 
 
 class Source(SQLModel, table=True):
@@ -72,13 +31,13 @@ class Source(SQLModel, table=True):
     disabled_reason: str | None = None
     disabled_by: str | None = None  # config | poll | user: a restart lifts only what the configuration did
     sample: bool = False
-    options: dict[str, Any] = _json()
+    options: dict[str, Any] = json_object()
     config_url: str = ""  # as configured; `url` may have followed a permanent redirect
 
     etag: str | None = None
     last_modified: str | None = None
     body_sha256: str | None = None
-    next_poll_at: datetime | None = _time_or_none(index=True)
+    next_poll_at: datetime | None = time_or_none(index=True)
     next_poll_reason: str = "never polled yet"
     interval_seconds: int = 900
     ttl_seconds: int | None = None  # as the last body asked
@@ -86,24 +45,24 @@ class Source(SQLModel, table=True):
     older_pages: int = 0  # asked for in a row
     entries: int = 0  # of the last body
     failure_weight: float = 0.0
-    failing_since_at: datetime | None = _time_or_none()
-    last_polled_at: datetime | None = _time_or_none()
+    failing_since_at: datetime | None = time_or_none()
+    last_polled_at: datetime | None = time_or_none()
     last_outcome: str | None = None  # new | unchanged | not_modified | a FailureKind
     last_reason: str = ""
-    last_success_at: datetime | None = _time_or_none()
-    last_full_at: datetime | None = _time_or_none()
-    last_new_item_at: datetime | None = _time_or_none()
-    silence_told_at: datetime | None = _time_or_none()  # null: not silent, or not yet told
+    last_success_at: datetime | None = time_or_none()
+    last_full_at: datetime | None = time_or_none()
+    last_new_item_at: datetime | None = time_or_none()
+    silence_told_at: datetime | None = time_or_none()  # null: not silent, or not yet told
     moved_to: str | None = None
     moved_count: int = 0
-    lease_until: datetime | None = _time_or_none()
-    rung_at: datetime | None = _time_or_none()
+    lease_until: datetime | None = time_or_none()
+    rung_at: datetime | None = time_or_none()
 
 
 class Fetch(SQLModel, table=True):
     """A body fetched and not yet read. The bytes are dropped once it is read."""
 
-    __table_args__ = (_index_where("ix_fetch_unread", "id", where="read_at IS NULL"),)
+    __table_args__ = (index_where("ix_fetch_unread", "id", where="read_at IS NULL"),)
 
     id: int | None = Field(default=None, primary_key=True)
     source_id: str = Field(foreign_key="source.id", index=True)
@@ -115,12 +74,12 @@ class Fetch(SQLModel, table=True):
     etag: str | None = None  # these become the source's once the body is read
     last_modified: str | None = None
     seconds: float = 0.0
-    fetched_at: datetime = _time()
-    read_at: datetime | None = _time_or_none()
+    fetched_at: datetime = time()
+    read_at: datetime | None = time_or_none()
     attempts: int = 0
     failed_reason: str | None = None  # set aside after three tries, with the reason; the body is kept
-    lease_until: datetime | None = _time_or_none()
-    rung_at: datetime | None = _time_or_none()
+    lease_until: datetime | None = time_or_none()
+    rung_at: datetime | None = time_or_none()
 
 
 class Poll(SQLModel, table=True):
@@ -130,7 +89,7 @@ class Poll(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     source_id: str = Field(foreign_key="source.id")
-    at: datetime = _time(index=True)
+    at: datetime = time(index=True)
     outcome: str
     reason: str = ""
     entries: int = 0
@@ -144,7 +103,7 @@ class Story(SQLModel, table=True):
     """Copies of one report, two at least when it is made. The lead is the member published first."""
 
     id: int | None = Field(default=None, primary_key=True)
-    created_at: datetime = _time(index=True)
+    created_at: datetime = time(index=True)
     language: str
     origin: str | None = None  # the agency it came from, where it can be told
     first_item_id: int  # the member that was here first: alerts on any of them are alerts on it, for ever
@@ -158,10 +117,10 @@ class Item(SQLModel, table=True):
         Index("ix_item_source", "source_id", "published_at", "id"),
         Index("ix_item_state", "translation_state", "enriched_at", "failed_reason"),
         Index("ix_item_language", "language", "published_at", "id"),
-        _index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
-        _index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
-        _index_where("ix_item_unavailable", "language", "published_at", where="translation_state = 'unavailable'"),
-        _index_where("ix_item_models", "models_sha256", "published_at", where=IN_SERVICE),
+        index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
+        index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
+        index_where("ix_item_unavailable", "language", "published_at", where="translation_state = 'unavailable'"),
+        index_where("ix_item_models", "models_sha256", "published_at", where=IN_SERVICE),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -177,10 +136,10 @@ class Item(SQLModel, table=True):
     handle: str | None = Field(default=None, index=True)
     post_id: str | None = None
     declared_language: str | None = None
-    published_at: datetime = _time()
+    published_at: datetime = time()
     date_kind: str
-    first_seen_at: datetime = _time(index=True)
-    last_seen_at: datetime = _time()
+    first_seen_at: datetime = time(index=True)
+    last_seen_at: datetime = time()
     content_hash: str
     sample: bool = False
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
@@ -188,17 +147,17 @@ class Item(SQLModel, table=True):
     language: str | None = None
     language_confidence: float | None = None
     language_method: str | None = None
-    other_languages: list[str] = _json_list()
+    other_languages: list[str] = json_list()
 
-    enriched_at: datetime | None = _time_or_none()  # language and tags on the original are stored
+    enriched_at: datetime | None = time_or_none()  # language and tags on the original are stored
     translation_state: str = "pending"  # pending|translated|not_needed|unavailable|failed
     translation_reason: str = ""
-    translated_at: datetime | None = _time_or_none()
+    translated_at: datetime | None = time_or_none()
     models_sha256: str = ""  # of the conflict models that its assessments are by; another one means: tag it again
     attempts: int = 0
     failed_reason: str | None = None  # set aside after three tries, with the reason
-    lease_until: datetime | None = _time_or_none()
-    rung_at: datetime | None = _time_or_none()
+    lease_until: datetime | None = time_or_none()
+    rung_at: datetime | None = time_or_none()
 
 
 class ItemKey(SQLModel, table=True):
@@ -216,7 +175,7 @@ class StoryBand(SQLModel, table=True):
 
     band: int = Field(primary_key=True, sa_type=BigInteger)
     item_id: int = Field(foreign_key="item.id", primary_key=True, index=True)
-    published_at: datetime = _time(index=True)  # of the item: bands are dropped when no copy can come any more
+    published_at: datetime = time(index=True)  # of the item: bands are dropped when no copy can come any more
 
 
 class Sighting(SQLModel, table=True):
@@ -226,7 +185,7 @@ class Sighting(SQLModel, table=True):
 
     item_id: int = Field(foreign_key="item.id", primary_key=True)
     source_id: str = Field(foreign_key="source.id", primary_key=True)
-    seen_at: datetime = _time()
+    seen_at: datetime = time()
 
 
 class Embedding(SQLModel, table=True):
@@ -235,7 +194,7 @@ class Embedding(SQLModel, table=True):
     article_id: int = Field(foreign_key="item.id", primary_key=True)
     post_id: int = Field(foreign_key="item.id", primary_key=True, index=True)
     shape: str
-    seen_at: datetime = _time()
+    seen_at: datetime = time()
 
 
 class Revision(SQLModel, table=True):
@@ -243,7 +202,7 @@ class Revision(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id", index=True)
-    replaced_at: datetime = _time()
+    replaced_at: datetime = time()
     title: str
     text: str
     html: str = ""
@@ -254,21 +213,21 @@ class ArticlePage(SQLModel, table=True):
     """The page of an entry whose source wants full texts, and the feed's own text, which it may replace."""
 
     __tablename__ = "article_page"
-    __table_args__ = (_index_where("ix_article_page_waiting", "due_at", where="read_at IS NULL"),)
+    __table_args__ = (index_where("ix_article_page_waiting", "due_at", where="read_at IS NULL"),)
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id", unique=True)
     feed_text: str
     feed_html: str
     feed_hash: str  # the item's content_hash by the feed: an edit is told by it
-    requested_at: datetime = _time()
-    due_at: datetime = _time()
-    read_at: datetime | None = _time_or_none()
+    requested_at: datetime = time()
+    due_at: datetime = time()
+    read_at: datetime | None = time_or_none()
     last_reason: str = ""
     attempts: int = 0
     failed_reason: str | None = None  # the item stays with the feed's text
-    lease_until: datetime | None = _time_or_none()
-    rung_at: datetime | None = _time_or_none()
+    lease_until: datetime | None = time_or_none()
+    rung_at: datetime | None = time_or_none()
 
 
 class StoredTranslation(SQLModel, table=True):
@@ -287,10 +246,10 @@ class StoredTranslation(SQLModel, table=True):
     engine: str
     package: str
     package_version: str
-    settings: dict[str, Any] = _json()
+    settings: dict[str, Any] = json_object()
     confidence: str
-    warnings: list[dict[str, str]] = _json_list()
-    created_at: datetime = _time()
+    warnings: list[dict[str, str]] = json_list()
+    created_at: datetime = time()
 
 
 class TranslationHistory(SQLModel, table=True):
@@ -304,10 +263,10 @@ class TranslationHistory(SQLModel, table=True):
     engine: str
     package: str
     package_version: str
-    settings: dict[str, Any] = _json()
+    settings: dict[str, Any] = json_object()
     confidence: str
-    created_at: datetime = _time()
-    replaced_at: datetime = _time()
+    created_at: datetime = time()
+    replaced_at: datetime = time()
 
 
 class MemoryEntry(SQLModel, table=True):
@@ -317,7 +276,7 @@ class MemoryEntry(SQLModel, table=True):
 
     key: str = Field(primary_key=True)
     text: str
-    used_at: datetime = _time(index=True)
+    used_at: datetime = time(index=True)
 
 
 class Assessment(SQLModel, table=True):
@@ -330,14 +289,14 @@ class Assessment(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id")
-    published_at: datetime = _time()  # of the item: the index gives the newest of a verdict
+    published_at: datetime = time()  # of the item: the index gives the newest of a verdict
     conflict: str
     verdict: str
     score: float
-    evidence: list[dict[str, Any]] = _json_list()
+    evidence: list[dict[str, Any]] = json_list()
     model_version: str
     model_sha256: str
-    assessed_at: datetime = _time()
+    assessed_at: datetime = time()
 
 
 class AssessmentHistory(SQLModel, table=True):
@@ -351,12 +310,12 @@ class AssessmentHistory(SQLModel, table=True):
     conflict: str
     verdict: str
     score: float
-    evidence: list[dict[str, Any]] = _json_list()
-    tags: list[dict[str, Any]] = _json_list()
+    evidence: list[dict[str, Any]] = json_list()
+    tags: list[dict[str, Any]] = json_list()
     model_version: str
     model_sha256: str
-    assessed_at: datetime = _time()
-    replaced_at: datetime = _time()
+    assessed_at: datetime = time()
+    replaced_at: datetime = time()
 
 
 class StoredTag(SQLModel, table=True):
@@ -371,7 +330,7 @@ class StoredTag(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     item_id: int = Field(foreign_key="item.id")
-    published_at: datetime = _time()  # of the item: the index gives the newest of a tag
+    published_at: datetime = time()  # of the item: the index gives the newest of a tag
     conflict: str
     kind: str  # topic | actor | place
     tag: str  # id in the conflict file
@@ -379,7 +338,7 @@ class StoredTag(SQLModel, table=True):
     salience: str
     derived: bool = False
     reason: str = ""
-    evidence: list[dict[str, Any]] = _json_list()
+    evidence: list[dict[str, Any]] = json_list()
 
 
 class Subscription(SQLModel, table=True):
@@ -387,12 +346,12 @@ class Subscription(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     name: str
-    query: dict[str, Any] = _json()
+    query: dict[str, Any] = json_object()
     channel: str  # webhook, …
     target: str  # address
     secret: str = ""  # encrypted
-    created_at: datetime = _time()
-    paused_at: datetime | None = _time_or_none()
+    created_at: datetime = time()
+    paused_at: datetime | None = time_or_none()
     paused_reason: str = ""
 
 
@@ -406,22 +365,22 @@ class Alert(SQLModel, table=True):
     subscription_id: str = Field(foreign_key="subscription.id")
     item_id: int = Field(foreign_key="item.id", index=True)
     dedupe_key: str
-    reasons: list[str] = _json_list()
+    reasons: list[str] = json_list()
     state: str = "pending"  # pending | delivered | dead
-    created_at: datetime = _time()
-    due_at: datetime = _time()
+    created_at: datetime = time()
+    due_at: datetime = time()
     attempts: int = 0
-    lease_until: datetime | None = _time_or_none()
-    rung_at: datetime | None = _time_or_none()
+    lease_until: datetime | None = time_or_none()
+    rung_at: datetime | None = time_or_none()
     last_error: str = ""
-    delivered_at: datetime | None = _time_or_none()
+    delivered_at: datetime | None = time_or_none()
 
 
 class Event(SQLModel, table=True):
     """Something a user must see: a source died, moved or fell silent; a rule was refused; a channel fails."""
 
     id: int | None = Field(default=None, primary_key=True)
-    at: datetime = _time(index=True)
+    at: datetime = time(index=True)
     kind: str = Field(index=True)
     about: str = Field(index=True)
     message: str
@@ -431,8 +390,8 @@ class Heartbeat(SQLModel, table=True):
     """When each part of the service was last alive, and what it has to say (models installed, conflicts loaded)."""
 
     name: str = Field(primary_key=True)
-    at: datetime = _time()
-    details: dict[str, Any] = _json()
+    at: datetime = time()
+    details: dict[str, Any] = json_object()
 
 
 def table(model: type[SQLModel]) -> Table:
