@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.bench_translate [--items 20]
 
-The package has the shape of a real one (6+6 layers, width 512, feed-forward 2,048, 8 heads, int8, 32,000 words), with
+The package has the shape of a real one (6+6 layers, width 512, feed-forward 2,048, 8 heads, int8, 32,000 pieces), with
 computed weights that give an output as long as its input; the time of a matrix product does not depend on its values.
 Each way runs in a process of its own and prints seconds, ratio and peak memory. argostranslate's translate module needs
 stanza to be imported, so its calls are made here as it makes them: a paragraph at a time, beam 4, 32 tokens a batch,
@@ -27,7 +27,7 @@ from worker.adapters.argos import ArgosTranslator
 from worker.adapters.argos_tokenizers import SentencePieceTokenizer
 from worker.adapters.sample_model import SampleDictionary, Shape, tokenizer_model, word_model
 
-WORDS = 32_000
+WORDS = 16_000  # of each language: with both, the 32,000 pieces of a real package
 BEGINNING = 1_000
 TRUE_SIZE = Shape(content=256, position=256, layers=6, heads=8, feed_forward=2048)
 Items = list[list[list[str]]]  # items of paragraphs of sentences
