@@ -75,11 +75,10 @@ class Supervisor:
                 child.process.wait()
 
     def kill(self) -> None:
-        """Kill all at once."""
+        """Kill all at once, for a signal handler: whoever waits in `stop` collects them, waiting here could lock up."""
         for child in self.children:
             if child.process is not None:
                 self._signal(child, signal.SIGKILL)
-                child.process.wait()
 
     def _launch(self, child: Child) -> None:
         with child.log_file.open("ab") as log:

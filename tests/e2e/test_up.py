@@ -1,6 +1,7 @@
 """The main job as a new user sees it: one command, the recorded sample, the Kremlin's post."""
 
 import json
+import os
 import signal
 from collections import Counter
 from pathlib import Path
@@ -24,8 +25,10 @@ def test_the_sample_becomes_tagged_translated_items_and_survives_a_restart(stack
     assert all(item["sample"] for item in items)
     assert_kremlin_post(stack, items)
 
+    started = stack.children()
+    assert len(started) >= 7, "broker, API, four workers, beat"
     assert stack.stop() == 0
-    assert not stack.children()
+    assert not [line for pid, line in started.items() if Path(f"/proc/{pid}").exists()], "nothing is left behind"
     stack.start()
     assert identities(settled_items(stack)) == identities(items)
     assert stack.stop() == 0
@@ -99,6 +102,19 @@ def test_killing_the_command_itself_leaves_a_store_that_goes_on(
     stack.start()
     assert identities(settled_items(stack)) == undisturbed
     assert stack.stop() == 0
+
+
+def test_a_second_interrupt_kills_what_does_not_stop(stack: Stack) -> None:
+    stack.start()
+    started = stack.children()
+    stuck = next(pid for pid, line in started.items() if "worker translate" in line)
+    os.kill(stuck, signal.SIGSTOP)
+    stack.process.send_signal(signal.SIGINT)
+    stack.wait_for(lambda: "stopping" in stack.output.read_text())
+    assert stack.running, "it waits for the one that does not stop"
+    assert stack.stop() == 0
+    assert "did not stop in" not in stack.output.read_text(), "the second interrupt did not wait for the grace to end"
+    assert not [line for pid, line in started.items() if Path(f"/proc/{pid}").exists()]
 
 
 def test_two_stacks_on_one_data_directory_are_refused(stack: Stack) -> None:
