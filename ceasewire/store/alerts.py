@@ -15,7 +15,8 @@ from ceasewire.store.cursors import below, write_cursor
 from ceasewire.store.queries import get_item
 from ceasewire.store.statements import is_free, is_postgres, is_silent, mark_rung, storable, values_of
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
-from ceasewire.store.tables import ALERT, EMBEDDING, ITEM, STORY, SUBSCRIPTION, TRANSLATION, Alert
+from ceasewire.store.tables import ALERT, EMBEDDING, ITEM, STORY, SUBSCRIPTION, TRANSLATION
+from ceasewire.store.tables.alerts import Alert
 from ceasewire.store.views import ItemDetail, Page
 
 NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys made below; never change it

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from ceasewire.store.events import insert_event
 from ceasewire.store.statements import MAX_ATTEMPTS, is_free
-from ceasewire.store.tables import IN_SERVICE, ITEM
+from ceasewire.store.tables import ITEM
+from ceasewire.store.tables.items import IN_SERVICE
 from ceasewire.store.work import DONE, set_aside
 
 LEASE_SECONDS = 60  # how long the items of a killed worker wait

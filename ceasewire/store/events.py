@@ -7,7 +7,8 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from ceasewire.store.statements import storable, values_of
-from ceasewire.store.tables import EVENT, Event
+from ceasewire.store.tables import EVENT
+from ceasewire.store.tables.service import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from ceasewire.items import Fetched, SourceForPoll
 from ceasewire.store.events import insert_event
 from ceasewire.store.sources import source_for_poll
 from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, values_of
-from ceasewire.store.tables import FETCH, SOURCE, Fetch
+from ceasewire.store.tables import FETCH, SOURCE
+from ceasewire.store.tables.sources import Fetch
 
 WAITING = and_(FETCH.c.read_at.is_(None), FETCH.c.failed_reason.is_(None))
 

@@ -24,8 +24,8 @@ from ceasewire.store.tables import (
     STORY_BAND,
     TAG,
     TRANSLATION,
-    Item,
 )
+from ceasewire.store.tables.items import Item
 from ceasewire.store.taggings import delete_taggings
 from ceasewire.store.unite import unite_items
 from ceasewire.store.work import (

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
 from ceasewire.store.rhythm import items_per_day
 from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
-from ceasewire.store.tables import POLL, SOURCE, Poll, Source
+from ceasewire.store.tables import POLL, SOURCE
+from ceasewire.store.tables.sources import Poll, Source
 
 NOT_IN_CONFIG = "no longer in config"
 FAILURES = frozenset(FailureKind)

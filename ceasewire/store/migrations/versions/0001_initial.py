@@ -1,4 +1,4 @@
-"""The first tables."""
+"""The first tables. Published: what changes comes as a further revision."""
 
 import sqlalchemy as sa
 from alembic import op
