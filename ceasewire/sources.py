@@ -289,6 +289,7 @@ OPTIONS: Mapping[str, tuple[Callable[[object], bool], str]] = MappingProxyType(
         "min_gap_seconds": (_is_seconds, "seconds between two requests to its host, above 0 and at most 86400"),
         "min_interval_seconds": (_is_seconds, "seconds between two polls at least, above 0 and at most 86400"),
         "max_interval_seconds": (_is_seconds, "seconds between two polls at most, above 0 and at most 86400"),
+        "watch_vanished": (_is_flag, "true or false: tell when it takes an item back; if left out, publisher: state"),
         "selectors": (_are_selectors, f"CSS selectors: 'item', and if wanted {_OTHERS}"),
     }
 )

@@ -62,6 +62,7 @@ class SourceForPoll:
     etag: str | None
     last_modified: str | None
     body_sha256: str | None
+    publisher: Publisher | None = None  # None: a file, no configured source
 
 
 @dataclass(frozen=True, slots=True)

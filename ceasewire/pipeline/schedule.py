@@ -14,7 +14,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from ceasewire.items import FailureKind, FetchFailed, NotModified
+from ceasewire.items import FailureKind, FetchFailed, NotModified, Publisher
 
 DAY_SECONDS = 86_400
 
@@ -65,9 +65,11 @@ class PollRules:
     moved_after: int = 3  # agreeing answers
     broken_weight: float = 3.0
     max_weight: float = 10.0
+    ceiling_reason: str = ""  # whose ceiling it is, where not the operator's
 
 
 RULES = PollRules()
+OFFICIAL_CEILING_SECONDS = 3_600  # a state speaks seldom and then at once: what it says or withdraws is news itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def next_poll(
     after, new_url = _follow_move(state, outcome.permanent_url, rules)
     if isinstance(outcome, NotModified):
         after = _learn(after, _longer(after, rules), rules)
-        wait = _Wait(after.interval_seconds, "learned: nothing new (304)")
+        wait = _learned(after, "nothing new (304)", rules)
     else:
         after, wait = _after_read(after, outcome, now, rules)
     wait = _longest(wait, *_asked(outcome.max_age_seconds, after.ttl_seconds, rules))
@@ -144,11 +146,19 @@ def next_poll(
     return Schedule(after, _at(now, wait, jitter, rules), wait.reason, events=events, new_url=new_url)
 
 
-def rules_for(options: Mapping[str, Any], rules: PollRules = RULES) -> PollRules:
-    """The rules of one source: its options `min_interval_seconds` and `max_interval_seconds` set floor and ceiling."""
+def rules_for(options: Mapping[str, Any], publisher: Publisher | None = None, rules: PollRules = RULES) -> PollRules:
+    """The rules of one source: its options `min_interval_seconds` and `max_interval_seconds` set floor and ceiling.
+
+    Without a ceiling of its own, an official source has a low one.
+    """
     floor = round(options.get("min_interval_seconds", rules.floor_seconds))
-    ceiling = round(options.get("max_interval_seconds", rules.ceiling_seconds))
-    return replace(rules, floor_seconds=floor, ceiling_seconds=max(floor, ceiling))
+    ceiling, reason = rules.ceiling_seconds, ""
+    if "max_interval_seconds" in options:
+        ceiling, reason = round(options["max_interval_seconds"]), "as its max_interval_seconds says"
+    elif publisher is Publisher.STATE:
+        ceiling, reason = min(ceiling, OFFICIAL_CEILING_SECONDS), "an official source"
+    reason = reason if ceiling > floor else ""
+    return replace(rules, floor_seconds=floor, ceiling_seconds=max(floor, ceiling), ceiling_reason=reason)
 
 
 def wants_full(state: PollState, now: datetime, rules: PollRules = RULES) -> bool:
@@ -201,7 +211,7 @@ def _after_read(before: PollState, read: PollRead, now: datetime, rules: PollRul
     state = _learn(state, state.interval_seconds, rules)  # the rules may have changed since
     if read.same_body:
         state = _learn(state, _longer(state, rules), rules)
-        return state, _Wait(state.interval_seconds, "learned: nothing new (the same body as before)")
+        return state, _learned(state, "nothing new (the same body as before)", rules)
     state = replace(state, entries=read.entries, ttl_seconds=read.ttl_seconds)
     if read.entries == 0:
         return state, _Wait(state.interval_seconds, "no entries at the moment")
@@ -209,7 +219,14 @@ def _after_read(before: PollState, read: PollRead, now: datetime, rules: PollRul
         return state, _Wait(state.interval_seconds, "read for the first time")
     share = min(1.0, read.known / read.entries)
     state = _learn(state, _paced(state, share, rules), rules)
-    return state, _Wait(state.interval_seconds, f"learned: {share * 100:.0f} % of entries already seen")
+    return state, _learned(state, f"{share * 100:.0f} % of entries already seen", rules)
+
+
+def _learned(state: PollState, because: str, rules: PollRules) -> _Wait:
+    """The learned interval; where a ceiling of the source's own keeps it short, the reason says so."""
+    capped = rules.ceiling_reason and state.interval_seconds >= rules.ceiling_seconds
+    limit = f"; at most {_duration(rules.ceiling_seconds)}, {rules.ceiling_reason}" if capped else ""
+    return _Wait(state.interval_seconds, f"learned: {because}{limit}")
 
 
 def _paced(state: PollState, share_known: float, rules: PollRules) -> float:

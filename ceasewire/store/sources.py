@@ -204,6 +204,7 @@ def source_for_poll(row: Row[Any]) -> SourceForPoll:
         etag=row.etag,
         last_modified=row.last_modified,
         body_sha256=row.body_sha256,
+        publisher=Publisher(row.publisher),
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ceasewire.items import FailureKind, FetchFailed, NotModified
+from ceasewire.items import FailureKind, FetchFailed, NotModified, Publisher
 from ceasewire.pipeline.schedule import (
     DAY_SECONDS,
     FAILURE_WEIGHTS,
@@ -105,7 +105,23 @@ class TestSourceOptions:
         assert rules_for({"min_interval_seconds": 43_200}).ceiling_seconds == 43_200
 
     def test_without_options_nothing_changes(self) -> None:
-        assert rules_for({"full_text": True}) == PollRules()
+        assert rules_for({"full_text": True}, Publisher.WIRE) == PollRules()
+
+    def test_an_official_source_is_asked_once_an_hour_at_least_and_says_why(self) -> None:
+        schedule = decide(replace(KNOWN, interval_seconds=3500), not_modified(), rules=rules_for({}, Publisher.STATE))
+        assert seconds_until(schedule) == 3600
+        assert schedule.reason == "learned: nothing new (304); at most 1 h, an official source"
+        assert "at most" not in decide(KNOWN, not_modified(), rules=rules_for({}, Publisher.STATE)).reason
+
+    def test_its_own_ceiling_is_above_that_of_official_sources(self) -> None:
+        rules = rules_for({"max_interval_seconds": 7200}, Publisher.STATE)
+        schedule = decide(replace(KNOWN, interval_seconds=9000), read(10), rules=rules)
+        assert seconds_until(schedule) == 7200
+        assert schedule.reason.endswith("at most 2 h, as its max_interval_seconds says")
+
+    def test_a_floor_keeps_an_official_source_slow(self) -> None:
+        rules = rules_for({"min_interval_seconds": 7200}, Publisher.STATE)
+        assert (rules.ceiling_seconds, rules.ceiling_reason) == (7200, "")
 
 
 class TestAsked:

@@ -119,7 +119,7 @@ def _record(
 ) -> str:
     facts = sources.get_poll_state(session, source.id)
     before = poll_state(facts)
-    schedule = next_poll(before, outcome, now, jitter, rules_for(source.options))
+    schedule = next_poll(before, outcome, now, jitter, rules_for(source.options, source.publisher))
     planned = _schedule_fields(schedule, before)
     if isinstance(outcome, FetchFailed):
         older, pages = after_failure(facts, outcome)
