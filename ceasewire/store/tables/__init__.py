@@ -8,6 +8,7 @@ from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from ceasewire.store.tables.alerts import Alert, Subscription
+from ceasewire.store.tables.inquiries import Absence, Listing, PostLookup
 from ceasewire.store.tables.items import (
     ArticlePage,
     Embedding,
@@ -32,6 +33,7 @@ def table(model: type[SQLModel]) -> Table:
 SOURCE, FETCH, POLL, STORY, ITEM = table(Source), table(Fetch), table(Poll), table(Story), table(Item)
 ITEM_KEY, SIGHTING, EMBEDDING, REVISION = table(ItemKey), table(Sighting), table(Embedding), table(Revision)
 STORY_BAND, ARTICLE_PAGE = table(StoryBand), table(ArticlePage)
+LISTING, ABSENCE, POST_LOOKUP = table(Listing), table(Absence), table(PostLookup)
 TRANSLATION, MEMORY = table(StoredTranslation), table(MemoryEntry)
 ASSESSMENT, TAG = table(Assessment), table(StoredTag)
 TRANSLATION_HISTORY, ASSESSMENT_HISTORY = table(TranslationHistory), table(AssessmentHistory)

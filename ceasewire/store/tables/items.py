@@ -7,6 +7,7 @@ from sqlmodel import Field, SQLModel
 
 from ceasewire.store.columns import index_where, json_list, time, time_or_none
 
+BARE = "kind = 'post' AND title = '' AND text = ''"  # a post known only by its id
 IN_SERVICE = "enriched_at IS NOT NULL AND failed_reason IS NULL"  # an item that is tagged, and not set aside
 
 
@@ -32,6 +33,8 @@ class Item(SQLModel, table=True):
         index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
         index_where("ix_item_unavailable", "language", "published_at", where="translation_state = 'unavailable'"),
         index_where("ix_item_models", "models_sha256", "published_at", where=IN_SERVICE),
+        index_where("ix_item_vanished", "published_at", "id", where="vanished_at IS NOT NULL"),
+        index_where("ix_item_bare", "published_at", where=BARE),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -52,6 +55,7 @@ class Item(SQLModel, table=True):
     first_seen_at: datetime = time(index=True)
     last_seen_at: datetime = time()
     content_hash: str
+    vanished_at: datetime | None = time_or_none()  # seen gone from an official source; its text is kept
     sample: bool = False
     story_id: int | None = Field(default=None, foreign_key="story.id", index=True)
 
