@@ -14,14 +14,22 @@ class AlertOut(Model):
     id: int
     key: str
     subscription_id: str
-    item_id: int
+    kind: Literal["item", "update", "digest", "spike", "silence", "source_trouble", "test", "backlog"]
+    item_id: int | None = Field(description="None: it is not about one item; `body` says what")
+    body: dict[str, Any]
     reasons: list[str]
-    state: Literal["pending", "delivered", "dead"]
+    state: Literal["pending", "collected", "carried", "delivered", "dead"] = Field(
+        description="collected: waits for its digest; carried: went with the alert `carried_by`"
+    )
     created_at: datetime
     due_at: datetime
     attempts: int
     last_error: str
     delivered_at: datetime | None
+    carried_by: int | None
+    copies: int = Field(description="Texts of the same story that came after it")
+    edits: int = Field(description="Changes of the item that came after it")
+    later_sources: list[str] = Field(description="Sources of those copies")
 
 
 class AlertPage(Model):

@@ -8,14 +8,13 @@ from api.catalogue import Catalogue, unknown_value
 from api.deps import CatalogueDep, NowDep, SecretsDep, StoreDep
 from api.errors import Problem, documented, wrong_field
 from api.schemas_alerts import SubscriptionIn, SubscriptionList, SubscriptionMade, SubscriptionOut, SubscriptionQuery
-from api.urls import web_fault
-from ceasewire.pipeline.alert import parse_query
+from ceasewire.channels import CHANNELS
+from ceasewire.pipeline.query import parse_query
 from ceasewire.secrets import make_webhook_secret
 from ceasewire.store import subscriptions as stored
 from ceasewire.store.session import Store
 from ceasewire.store.sources import list_sources
 
-CHANNELS = ("webhook",)
 PAUSED = "paused by a user"
 
 MISSING = documented(_404="There is no such subscription")
@@ -40,13 +39,15 @@ def make(
     with store.write() as s:
         made = stored.insert_subscription(
             s,
-            uuid4().hex,
-            name=body.name,
-            query=body.query.model_dump(exclude_defaults=True),
-            channel=body.channel,
-            target=body.url,
-            secret=secrets.encrypt(secret),
-            now=now,
+            stored.NewSubscription(
+                id=uuid4().hex,
+                name=body.name,
+                query=body.query.model_dump(exclude_defaults=True),
+                channel=body.channel,
+                target=body.url,
+                secret=secrets.encrypt(secret),
+            ),
+            now,
         )
     return SubscriptionMade(**_present(made).model_dump(), secret=secret)
 
@@ -90,8 +91,8 @@ def resume(subscription_id: str, store: StoreDep) -> SubscriptionOut:
 def _check(body: SubscriptionIn, store: Store, catalogue: Catalogue) -> None:
     """A subscription that can never match, or never be delivered, is refused when it is made."""
     if body.channel not in CHANNELS:
-        raise unknown_value("channel", "channel", body.channel, CHANNELS)
-    if fault := web_fault(body.url):
+        raise unknown_value("channel", "channel", body.channel, list(CHANNELS))
+    if fault := CHANNELS[body.channel](body.url):
         raise wrong_field("url", fault)
     query = body.query
     named = {

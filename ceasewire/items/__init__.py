@@ -13,6 +13,7 @@ Times are aware UTC and end in `_at`. Languages are lower-case BCP 47, countries
 `None` means "the source does not say", never "not yet computed".
 """
 
+from ceasewire.items.alerting import MATCHED_MODES, AlertKind, AlertState, Copies, FollowUpKind, Mode
 from ceasewire.items.identity import Changed, ItemDraft, ItemKind, Judgement, KnownItem, New, Unchanged
 from ceasewire.items.polling import (
     NO_OPTIONS,
@@ -41,11 +42,15 @@ from ceasewire.items.texts import (
 )
 
 __all__ = [
+    "MATCHED_MODES",
     "NO_OPTIONS",
     "UNDETERMINED",
     "AlertIntent",
+    "AlertKind",
+    "AlertState",
     "Article",
     "Changed",
+    "Copies",
     "DateKind",
     "Decoded",
     "EmbeddedPost",
@@ -56,11 +61,13 @@ __all__ = [
     "FetchFailed",
     "FetchOutcome",
     "Fetched",
+    "FollowUpKind",
     "ItemDraft",
     "ItemKind",
     "Judgement",
     "KnownItem",
     "Language",
+    "Mode",
     "ModelInUse",
     "New",
     "NotModified",

@@ -1,127 +1,128 @@
 """Alert: does an item match a saved query, why, and which other items would be the same news to a subscriber."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ceasewire.errors import InvalidQuery
-from ceasewire.items import AlertIntent, Salience, Tag, Tagging, TagKind, Verdict
-from ceasewire.words import SearchQuery
-from ceasewire.words import parse_query as parse_words
+from ceasewire.items import AlertIntent, Tag, Tagging, TagKind, Verdict
+from ceasewire.pipeline.query import ANY_SALIENCE, AlertQuery
 
-LISTS = ("topics", "actors", "places", "languages", "sources")
-FIELDS = frozenset({"conflict", "words", *LISTS})
-
-
-@dataclass(frozen=True, slots=True)
-class AlertQuery:
-    """A saved query. Within a field any value matches, between fields all must; an empty field asks nothing."""
-
-    conflict: str | None = None
-    topics: frozenset[str] = frozenset()
-    actors: frozenset[str] = frozenset()
-    places: frozenset[str] = frozenset()
-    languages: frozenset[str] = frozenset()
-    sources: frozenset[str] = frozenset()
-    words: SearchQuery | None = None
-    words_as_written: str = ""
+DEFAULT_VERDICTS = frozenset({str(Verdict.RELEVANT)})
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An item as an alert sees it. `folded` is title, text and translation, folded for the comparison of words.
+    """An item as an alert sees it. `original` and `translation` are folded for the comparison of words.
 
-    `first_copy` is the item that stands for its story, None or itself where there is no other; `embedded_posts` are
-    the posts in that one.
+    `translation` is None while there is none, and the original itself where none is needed. `first_copy` is the item
+    that stands for its story, itself where there is no other; `embedded_posts` are the posts in that one.
     """
 
     item_id: int
     source_id: str
+    source_kind: str
+    publisher: str
+    country: str | None
+    side: str | None
     language: str
-    folded: str
-    first_copy: int | None
+    original: str
+    translation: str | None
+    first_copy: int
     embedded_posts: Sequence[int]
-
-
-def parse_query(fields: Mapping[str, Any]) -> AlertQuery:
-    """A query from its JSON form.
-
-    Raises ValueError naming the field: unknown, of a wrong type, or no field that asks anything.
-    """
-    unknown = sorted(set(fields) - FIELDS)
-    if unknown:
-        raise ValueError(f"{unknown[0]}: no such field; there are {', '.join(sorted(FIELDS))}")
-    lists = {name: _strings(name, fields.get(name, [])) for name in LISTS}
-    words = fields.get("words") or ""
-    if not isinstance(words, str):
-        raise ValueError("words: not a string")
-    if not words and not any(lists.values()):
-        raise ValueError("topics: name at least one topic, actor, place, language, source or words")
-    return AlertQuery(conflict=fields.get("conflict"), words=_words(words), words_as_written=words, **lists)
-
-
-def _words(words: str) -> SearchQuery | None:
-    try:
-        return parse_words(words) if words else None
-    except InvalidQuery as error:
-        raise ValueError(f"words: {error.message}") from error
-
-
-def _strings(name: str, value: Any) -> frozenset[str]:
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise ValueError(f"{name}: not a list of strings")
-    return frozenset(value)
 
 
 def match(query: AlertQuery, subject: Subject, taggings: Sequence[Tagging]) -> tuple[str, ...]:
     """Why the item matches, one sentence a field; empty when it does not.
 
-    Only a relevant verdict and what the text reports count: `possible` and background never alert.
+    Without a wish for others only a relevant verdict and what the text reports count: `possible` and background
+    never alert.
     """
-    if (query.languages and subject.language not in query.languages) or (
-        query.sources and subject.source_id not in query.sources
-    ):
+    if not _from_wanted_source(query, subject):
         return ()
     reasons: list[str] = []
-    if query.topics or query.actors or query.places:
-        found = _tag_reasons(query, taggings)
+    if query.asks_tags or query.asks_verdict:
+        found = _judged(query, taggings)
         if found is None:
             return ()
         reasons += found
-    elif query.conflict and not any(t.conflict == query.conflict and t.verdict is Verdict.RELEVANT for t in taggings):
-        return ()
     if query.words is not None:
-        if not query.words.matches(subject.folded):
+        if not _has_words(query, subject):
             return ()
         reasons.append(f"words: {query.words_as_written}")
     return tuple(reasons) or tuple(_plain_reasons(query, subject))
 
 
-def _plain_reasons(query: AlertQuery, subject: Subject) -> list[str]:
-    named = []
-    if query.languages:
-        named.append(f"language: {subject.language}")
-    if query.sources:
-        named.append(f"source: {subject.source_id}")
-    return named
+def _from_wanted_source(query: AlertQuery, subject: Subject) -> bool:
+    return (
+        (not query.languages or subject.language in query.languages)
+        and (not query.sources or subject.source_id in query.sources)
+        and (not query.sides or subject.side in query.sides)
+        and (not query.countries or subject.country in query.countries)
+        and (not query.publishers or subject.publisher in query.publishers)
+        and (not query.source_kinds or subject.source_kind in query.source_kinds)
+    )
 
 
-def _tag_reasons(query: AlertQuery, taggings: Sequence[Tagging]) -> list[str] | None:
-    wanted = {TagKind.TOPIC: query.topics, TagKind.ACTOR: query.actors, TagKind.PLACE: query.places}
+def _judged(query: AlertQuery, taggings: Sequence[Tagging]) -> list[str] | None:
+    """The reasons of the first conflict that says all that is asked, None where none does."""
+    verdicts = query.verdicts or DEFAULT_VERDICTS
     for tagging in taggings:
-        if tagging.verdict is not Verdict.RELEVANT or query.conflict not in (None, tagging.conflict):
+        if tagging.verdict not in verdicts or query.conflict not in (None, tagging.conflict):
             continue
-        tags = [tag for tag in tagging.tags if tag.salience is Salience.REPORTED]
-        found = {kind: [tag for tag in tags if tag.kind is kind and tag.id in ids] for kind, ids in wanted.items()}
-        if all(found[kind] for kind, ids in wanted.items() if ids):
-            return [_reason(tag) for kind in wanted for tag in found[kind]]
+        if query.min_score is not None and tagging.score < query.min_score:
+            continue
+        if not query.asks_tags:
+            return [_verdict_reason(tagging)] if query.verdicts or query.min_score is not None else []
+        found = _tag_reasons(query, tagging)
+        if found:
+            return found
     return None
+
+
+def _verdict_reason(tagging: Tagging) -> str:
+    return f"verdict: {tagging.verdict} for {tagging.conflict}, score {tagging.score:.1f}"
+
+
+def _tag_reasons(query: AlertQuery, tagging: Tagging) -> list[str]:
+    found: list[str] = []
+    for kind, ids in ((TagKind.TOPIC, query.topics), (TagKind.ACTOR, query.actors), (TagKind.PLACE, query.places)):
+        if ids:
+            named = [tag for tag in tagging.tags if tag.kind is kind and tag.id in ids and _counts(query, tag)]
+            if not named:
+                return []
+            found += [_reason(tag) for tag in named]
+    return found
+
+
+def _counts(query: AlertQuery, tag: Tag) -> bool:
+    return query.salience == ANY_SALIENCE or tag.salience == query.salience
 
 
 def _reason(tag: Tag) -> str:
     terms = dict.fromkeys(evidence.text for evidence in tag.evidence)
     because = ", ".join(f"“{text}”" for text in terms)
     return f"{tag.kind}: {tag.id}" + (f" because of {because}" if because else "")
+
+
+def _has_words(query: AlertQuery, subject: Subject) -> bool:
+    assert query.words is not None
+    if query.words_in == "any":
+        return query.words.matches(f"{subject.original} {subject.translation or ''}")
+    if query.words_in != "original" and (subject.translation is None or not query.words.matches(subject.translation)):
+        return False
+    return query.words_in == "translation" or query.words.matches(subject.original)
+
+
+def _plain_reasons(query: AlertQuery, subject: Subject) -> Iterator[str]:
+    wanted = {
+        "language": (query.languages, subject.language),
+        "source": (query.sources, subject.source_id),
+        "side": (query.sides, subject.side),
+        "country": (query.countries, subject.country),
+        "publisher": (query.publishers, subject.publisher),
+        "kind of source": (query.source_kinds, subject.source_kind),
+        "conflict": (frozenset(filter(None, [query.conflict])), query.conflict),
+    }
+    yield from (f"{name}: {value}" for name, (values, value) in wanted.items() if values)
 
 
 def dedupe_key(subject: Subject) -> str:
@@ -131,7 +132,7 @@ def dedupe_key(subject: Subject) -> str:
     """
     if subject.embedded_posts:
         return f"item:{min(subject.embedded_posts)}"
-    return f"item:{subject.first_copy or subject.item_id}"
+    return f"item:{subject.first_copy}"
 
 
 def intents(queries: Mapping[str, AlertQuery], subject: Subject, taggings: Sequence[Tagging]) -> list[AlertIntent]:

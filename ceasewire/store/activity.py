@@ -44,4 +44,6 @@ class Activity:
             delivered = delivered.where(ALERT.c.delivered_at > self._delivered)
         for row in session.execute(delivered):
             self._delivered = row.delivered_at
-            yield f"{row.delivered_at:%H:%M:%S}  alert on item {row.item_id} delivered: {'; '.join(row.reasons)}"
+            about = f"alert on item {row.item_id}" if row.item_id is not None else row.kind.replace("_", " ")
+            said = "; ".join(row.reasons) or row.body.get("headline", "")
+            yield f"{row.delivered_at:%H:%M:%S}  {about} delivered: {said}"

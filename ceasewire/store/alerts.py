@@ -1,142 +1,105 @@
-"""Alerts: the outbox. A row per delivery; its `key` is the idempotency key of every attempt."""
+"""Alerts: the outbox as it is delivered and read; what goes in stands in `ceasewire.store.outbox`.
 
-import uuid
-from collections.abc import Sequence
+A row per delivery; its `key` is the idempotency key of every attempt.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from ceasewire.items import AlertIntent
+from ceasewire.items import AlertKind, FollowUpKind
 from ceasewire.store.cursors import below, write_cursor
-from ceasewire.store.queries import get_item
-from ceasewire.store.statements import is_free, is_postgres, is_silent, mark_rung, storable, values_of
+from ceasewire.store.queries import get_item, get_items
+from ceasewire.store.statements import is_free, is_silent, mark_rung, storable
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
-from ceasewire.store.tables import ALERT, EMBEDDING, ITEM, STORY, SUBSCRIPTION, TRANSLATION
-from ceasewire.store.tables.alerts import Alert
-from ceasewire.store.views import ItemDetail, Page
+from ceasewire.store.tables import ALERT, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
+from ceasewire.store.views import ItemDetail, ItemView, Page
 
-NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys made below; never change it
-FIRST_COPY = func.coalesce(STORY.c.first_item_id, ITEM.c.id)
+CARRIED = 200  # alerts that a digest shows; the body says how many there are
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpView:
+    """A copy or edit of what was alerted, that came at `at`."""
+
+    item_id: int
+    kind: str  # items.FollowUpKind
+    at: datetime
+    source_id: str
+    source_name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedAlert:
+    """One of the alerts that a digest or backlog tells of."""
+
+    id: int
+    key: str
+    kind: str
+    reasons: Sequence[str]
+    created_at: datetime
+    body: Mapping[str, Any]
+    item: ItemView | None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertForDelivery:
-    """A claimed alert with all that its message says. `attempts` counts this one."""
+    """A claimed alert with all that its message says. `attempts` counts this one.
+
+    `item` None: it is about more than one, and `body` says what. `follow_ups` of an update are those of the alert
+    that it is an update of.
+    """
 
     id: int
     key: str
     attempts: int
+    kind: str  # items.AlertKind
     reasons: Sequence[str]
     created_at: datetime
+    body: Mapping[str, Any]
     subscription: SubscriptionView
-    item: ItemDetail
+    item: ItemDetail | None
+    carried: Sequence[CarriedAlert]
+    follow_ups: Sequence[FollowUpView]
 
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """One delivery as users see it."""
+    """One delivery as users see it, with how many copies and edits came after it and from which sources."""
 
     id: int
     key: str
     subscription_id: str
-    item_id: int
+    kind: str
+    item_id: int | None
+    body: Mapping[str, Any]
     reasons: Sequence[str]
-    state: str  # pending | delivered | dead
+    state: str  # items.AlertState
     created_at: datetime
     due_at: datetime
     attempts: int
     last_error: str
     delivered_at: datetime | None
+    carried_by: int | None
+    copies: int
+    edits: int
+    later_sources: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectFacts:
-    """What subscriptions are matched against, beside the tags. `texts`: title, text and their translations.
-
-    `first_copy` is the first item of its story, itself without one; `embedded_posts` are those in that first copy.
-    """
-
-    source_id: str
-    language: str | None
-    texts: Sequence[str]
-    first_copy: int
-    embedded_posts: Sequence[int]
-
-
-def get_subject(s: Session, item_id: int) -> SubjectFacts:
-    """The facts of one item; raises LookupError for an unknown one."""
-    row = s.execute(select(ITEM).where(ITEM.c.id == item_id)).first()
-    if row is None:
-        raise LookupError(f"no item {item_id}")
-    translated = s.execute(
-        select(TRANSLATION.c.title, TRANSLATION.c.text).where(TRANSLATION.c.item_id == item_id)
-    ).first()
-    first_copy = s.scalar(select(FIRST_COPY).where(ITEM.c.id == item_id).outerjoin_from(ITEM, STORY)) or item_id
-    return SubjectFacts(
-        source_id=row.source_id,
-        language=row.language,
-        texts=(row.title, row.text, *(translated or ())),
-        first_copy=first_copy,
-        embedded_posts=_embedded_posts(s, first_copy),
-    )
-
-
-def _embedded_posts(s: Session, article_id: int) -> list[int]:
-    """The posts' first copies; a post that is taken for a copy of the article itself stands for itself."""
-    posts = select(ITEM.c.id, FIRST_COPY.label("first")).outerjoin_from(ITEM, STORY)
-    rows = s.execute(
-        posts.join(EMBEDDING, EMBEDDING.c.post_id == ITEM.c.id).where(EMBEDDING.c.article_id == article_id)
-    )
-    return [row.id if row.first == article_id else row.first for row in rows]
-
-
-def list_alerted(s: Session, item_id: int) -> frozenset[str]:
-    """The subscriptions that have an alert on this very item: a text that was changed is not news once more."""
-    return frozenset(s.scalars(select(ALERT.c.subscription_id).where(ALERT.c.item_id == item_id)))
-
-
-def insert_alerts(s: Session, intents: Sequence[AlertIntent], due_at: datetime, now: datetime) -> list[int]:
-    """Put alerts into the outbox; those whose subscription and dedupe key are there already add nothing.
-
-    Returns the new rows' ids.
-    """
-    dialect = postgresql if is_postgres(s) else sqlite
-    ids: list[int] = []
-    for intent in sorted(intents, key=lambda intent: (intent.subscription_id, intent.dedupe_key)):
-        new = dialect.insert(ALERT).values(_row(intent, due_at, now))
-        new_id = s.scalar(new.on_conflict_do_nothing().returning(ALERT.c.id))
-        ids += [] if new_id is None else [new_id]
-    return ids
-
-
-def _row(intent: AlertIntent, due_at: datetime, now: datetime) -> dict[str, Any]:
-    key = uuid.uuid5(NAMESPACE, f"{intent.subscription_id}\n{intent.dedupe_key}")
-    alert = Alert(
-        key=f"msg_{key.hex}",
-        subscription_id=intent.subscription_id,
-        item_id=intent.item_id,
-        dedupe_key=intent.dedupe_key,
-        reasons=list(intent.reasons),
-        created_at=now,
-        due_at=due_at,
-    )
-    return values_of(alert)
-
-
-def hasten_alerts(s: Session, item_id: int, now: datetime) -> list[int]:
-    """Alerts of this item that wait for its translation may go now; returns the ids of all that are due."""
-    waiting = and_(ALERT.c.item_id == item_id, ALERT.c.state == "pending", ALERT.c.attempts == 0)
-    sooner = case((ALERT.c.due_at > now, now), else_=ALERT.c.due_at)
-    return list(s.scalars(update(ALERT).where(waiting).values(due_at=sooner).returning(ALERT.c.id)))
+# --- delivery --------------------------------------------------------------------------------------------------
 
 
 def _is_due(now: datetime) -> Any:
+    """A test goes out although its subscription is paused: who mends a channel wants to try it."""
     active = ALERT.c.subscription_id.in_(select(SUBSCRIPTION.c.id).where(SUBSCRIPTION.c.paused_at.is_(None)))
-    return and_(ALERT.c.state == "pending", ALERT.c.due_at <= now, is_free(ALERT, now), active)
+    may_go = or_(active, ALERT.c.kind == str(AlertKind.TEST))
+    return and_(ALERT.c.state == "pending", ALERT.c.due_at <= now, is_free(ALERT, now), may_go)
 
 
 def ring_due_alerts(s: Session, now: datetime, limit: int = 500) -> list[int]:
@@ -155,10 +118,48 @@ def claim_alert(s: Session, alert_id: int, now: datetime, lease_seconds: int = 6
     row = s.execute(claim).first()
     if row is None:
         return None
-    subscription, item = get_subscription(s, row.subscription_id), get_item(s, row.item_id)
-    if subscription is None or item is None:
+    subscription = get_subscription(s, row.subscription_id)
+    item = None if row.item_id is None else get_item(s, row.item_id)
+    if subscription is None or (item is None and row.item_id is not None):
         raise LookupError(f"alert {alert_id} has lost its subscription or its item")
-    return AlertForDelivery(row.id, row.key, row.attempts, row.reasons, row.created_at, subscription, item)
+    told = row.body.get("alert", alert_id) if row.kind == AlertKind.UPDATE else alert_id
+    return AlertForDelivery(
+        id=row.id,
+        key=row.key,
+        attempts=row.attempts,
+        kind=row.kind,
+        reasons=row.reasons,
+        created_at=row.created_at,
+        body=row.body,
+        subscription=subscription,
+        item=item,
+        carried=list_carried(s, alert_id),
+        follow_ups=list_follow_ups(s, [told]).get(told, ()),
+    )
+
+
+def list_carried(s: Session, alert_id: int, limit: int = CARRIED) -> list[CarriedAlert]:
+    """The alerts that this one carries, newest first."""
+    carried = select(ALERT).where(ALERT.c.carried_by == alert_id)
+    rows = s.execute(carried.order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc()).limit(limit)).all()
+    items = get_items(s, [row.item_id for row in rows if row.item_id is not None])
+    return [
+        CarriedAlert(row.id, row.key, row.kind, row.reasons, row.created_at, row.body, items.get(row.item_id))
+        for row in rows
+    ]
+
+
+def list_follow_ups(s: Session, alert_ids: Sequence[int]) -> Mapping[int, Sequence[FollowUpView]]:
+    """What came after each of these alerts, oldest first."""
+    own = (FOLLOW_UP.c.alert_id, FOLLOW_UP.c.item_id, FOLLOW_UP.c.kind, FOLLOW_UP.c.at)
+    found = select(*own, ITEM.c.source_id, SOURCE.c.name.label("source_name"), ITEM.c.title)
+    joined = FOLLOW_UP.join(ITEM, ITEM.c.id == FOLLOW_UP.c.item_id).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
+    of_them = found.select_from(joined).where(FOLLOW_UP.c.alert_id.in_(alert_ids))
+    by_alert: dict[int, list[FollowUpView]] = defaultdict(list)
+    for row in s.execute(of_them.order_by(FOLLOW_UP.c.at, FOLLOW_UP.c.item_id)):
+        fields = {name: getattr(row, name) for name in FollowUpView.__dataclass_fields__}
+        by_alert[row.alert_id].append(FollowUpView(**fields))
+    return by_alert
 
 
 def save_delivered(s: Session, alert_id: int, now: datetime) -> None:
@@ -180,17 +181,29 @@ def _save(s: Session, alert_id: int, **result: Any) -> None:
     s.execute(update(ALERT).where(ALERT.c.id == alert_id).values(lease_until=None, rung_at=None, **result))
 
 
+# --- what users see --------------------------------------------------------------------------------------------
+
+STORED = [name for name in AlertView.__dataclass_fields__ if name in ALERT.c]
+
+
 def list_alerts(
     s: Session, subscription_id: str | None = None, limit: int = 50, cursor: str | None = None
 ) -> Page[AlertView]:
     """A page of alerts, newest first, of one subscription or of all."""
-    names = [ALERT.c[name] for name in AlertView.__dataclass_fields__]
+    names = [ALERT.c[name] for name in STORED]
     found = select(*names).order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc()).limit(limit + 1)
     if subscription_id is not None:
         found = found.where(ALERT.c.subscription_id == subscription_id)
     if cursor:
         found = found.where(below(cursor, ALERT.c.created_at, ALERT.c.id))
-    rows = [AlertView(**row._mapping) for row in s.execute(found)]
+    rows = s.execute(found).all()
     shown = rows[:limit]
+    after = list_follow_ups(s, [row.id for row in shown])
     more = write_cursor(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
-    return Page(shown, more)
+    return Page([_view(dict(row._mapping), after.get(row.id, ())) for row in shown], more)
+
+
+def _view(stored: dict[str, Any], after: Sequence[FollowUpView]) -> AlertView:
+    edits = sum(one.kind == FollowUpKind.EDIT for one in after)
+    others = dict.fromkeys(one.source_id for one in after if one.kind != FollowUpKind.EDIT)
+    return AlertView(**stored, copies=len(after) - edits, edits=edits, later_sources=list(others))

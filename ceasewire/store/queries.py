@@ -41,7 +41,16 @@ from ceasewire.store.views import (
     TranslationView,
 )
 
-__all__ = ["EventView", "count_states", "get_item", "list_events", "list_items", "list_topics_counts", "queue_depths"]
+__all__ = [
+    "EventView",
+    "count_states",
+    "get_item",
+    "get_items",
+    "list_events",
+    "list_items",
+    "list_topics_counts",
+    "queue_depths",
+]
 
 LEAD = 120  # characters of a linked item's text
 
@@ -125,6 +134,12 @@ def _linked(
 
 def _without(row: Row[Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in row._mapping.items() if name not in names}
+
+
+def get_items(s: Session, ids: Sequence[int]) -> dict[int, ItemView]:
+    """Several items by their ids; unknown ones are left out."""
+    rows = s.execute(select(ITEM).where(ITEM.c.id.in_(ids))).all()
+    return {row.id: ItemView(**values) for row, values in zip(rows, _views(s, rows), strict=True)}
 
 
 def get_item(s: Session, item_id: int) -> ItemDetail | None:

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 
 from ceasewire.items import AlertIntent
 from ceasewire.secrets import SecretBox
-from ceasewire.store.alerts import insert_alerts, save_dead
+from ceasewire.store.alerts import save_dead
+from ceasewire.store.outbox import insert_alerts
 from ceasewire.store.session import Store
 from ceasewire.store.subscriptions import get_subscription
 from tests.support.newsroom import NOW, newsroom

@@ -25,17 +25,18 @@ from ceasewire.items import (
     TranslationOutcome,
     Unavailable,
 )
-from ceasewire.store import alerts, items, queries, sources, subscriptions
+from ceasewire.store import alerts, items, queries, sources
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery, ItemView
 from tests.support.feedserver import FeedServer, Reply
 from tests.support.receiver import WebhookReceiver
+from tests.support.store_data import subscribe
 from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate
 from worker.jobs.deliver import PAUSES, Delivering, deliver_alert
-from worker.jobs.enrich import WAIT_FOR_TRANSLATION, Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_item
 from worker.jobs.poll import Polling, poll_source
 from worker.jobs.read import Reading, read_fetch
 from worker.jobs.sweep import sweep
@@ -43,6 +44,7 @@ from worker.jobs.translate import Translating, translate_due
 from worker.notifiers import make_notifiers
 from worker.ports import TranslationMemory
 
+WAIT_FOR_TRANSLATION = timedelta(minutes=2)  # a subscription's own, unless it wants another
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 LOOPBACK = ("127.0.0.0/8",)
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
@@ -125,17 +127,7 @@ class Newsroom:
             sources.save_sources(session, [source], self.now, sample=False)
 
     def subscribe(self, url: str, secret: str = "") -> None:
-        with self.store.write() as session:
-            subscriptions.insert_subscription(
-                session,
-                "talks",
-                name="Talks",
-                query={"topics": ["talks_mediation"]},
-                channel="webhook",
-                target=url,
-                secret=secret,
-                now=self.now,
-            )
+        subscribe(self.store, "talks", {"topics": ["talks_mediation"]}, target=url, secret=secret, now=self.now)
 
     def poll(self) -> Sequence[int]:
         result = poll_source(self.polling, "vestnik", force=True)

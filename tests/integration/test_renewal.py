@@ -13,12 +13,12 @@ from ceasewire.items import (
     TranslationOutcome,
     Unavailable,
 )
-from ceasewire.store import alerts, items, queries, renewal, subscriptions
+from ceasewire.store import alerts, items, queries, renewal
 from ceasewire.store.heartbeats import list_heartbeats
 from ceasewire.store.session import Store
 from ceasewire.store.tables import TRANSLATION_HISTORY
 from ceasewire.store.views import ItemDetail
-from tests.support.store_data import NOW, add_items, add_source, draft, later
+from tests.support.store_data import NOW, add_items, add_source, draft, later, subscribe
 from tests.unit.conflicts import small
 from worker.jobs.renew import Renewing, renew_due
 from worker.jobs.translate import Translating, translate_due
@@ -74,17 +74,7 @@ def ids(store: Store) -> list[int]:
         for item_id in ids:
             items.save_enriched(s, item_id, RUSSIAN, [], NOW)
     assert not translate(store, ModelsOf(ru=SAMPLE))
-    with store.write() as s:
-        subscriptions.insert_subscription(
-            s,
-            "shelling",
-            name="Shelling",
-            query={"topics": ["shelling"]},
-            channel="webhook",
-            target="https://desk.example/hook",
-            secret="",
-            now=NOW,
-        )
+    subscribe(store, "shelling", {"topics": ["shelling"]})
     return ids
 
 

@@ -11,11 +11,20 @@ from ceasewire.conflict.load import parse_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Verdict
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import alerts, items, queries, retag, subscriptions
+from ceasewire.store import alerts, items, queries, retag
 from ceasewire.store.heartbeats import list_heartbeats
 from ceasewire.store.session import Store
 from ceasewire.store.taggings import list_history
-from tests.support.store_data import NOW, add_items, add_source, draft, later, save_changed, translation
+from tests.support.store_data import (
+    NOW,
+    add_items,
+    add_source,
+    draft,
+    later,
+    save_changed,
+    subscribe,
+    translation,
+)
 from tests.unit.conflicts import SMALL, small
 from worker.jobs import retag as job
 from worker.jobs.retag import Retagging, retag_due
@@ -39,17 +48,7 @@ def ids(store: Store) -> list[int]:
     ids = add_items(store, add_source(store), *drafts)
     for item_id in ids:
         enrich(store, item_id, [small()])
-    with store.write() as s:
-        subscriptions.insert_subscription(
-            s,
-            "shelling",
-            name="Shelling",
-            query={"topics": ["shelling"]},
-            channel="webhook",
-            target="https://desk.example/hook",
-            secret="",
-            now=NOW,
-        )
+    subscribe(store, "shelling", {"topics": ["shelling"]})
     return ids
 
 

@@ -7,23 +7,25 @@ import pytest
 
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import AlertIntent
-from ceasewire.store import alerts, items, subscriptions
+from ceasewire.store import alerts, items, outbox, subjects, subscriptions
 from ceasewire.store.session import Store
-from tests.support.store_data import NOW, add_items, add_source, draft, enrich, ids_of, later, tagging, translation
+from tests.support.store_data import (
+    NOW,
+    add_items,
+    add_source,
+    draft,
+    enrich,
+    ids_of,
+    later,
+    subscribe,
+    tagging,
+    translation,
+)
 
 
-def subscribe(store: Store, subscription_id: str = "talks") -> None:
-    with store.write() as s:
-        subscriptions.insert_subscription(
-            s,
-            subscription_id,
-            name="Talks",
-            query={"conflict": "karabakh", "topics": ["talks"]},
-            channel="webhook",
-            target="https://example.org/hook",
-            secret="gAAAA…",
-            now=NOW,
-        )
+def subscribe_to_talks(store: Store, subscription_id: str = "talks") -> None:
+    query = {"conflict": "karabakh", "topics": ["talks"]}
+    subscribe(store, subscription_id, query, target="https://example.org/hook", secret="gAAAA…")
 
 
 def intent(item_id: int, key: str = "item:1", subscription_id: str = "talks") -> AlertIntent:
@@ -32,7 +34,7 @@ def intent(item_id: int, key: str = "item:1", subscription_id: str = "talks") ->
 
 @pytest.fixture
 def item_id(store: Store) -> int:
-    subscribe(store)
+    subscribe_to_talks(store)
     [item_id] = add_items(store, add_source(store), draft("url:a", title="Встреча"))
     enrich(store, item_id, tagging("talks"))
     return item_id
@@ -40,7 +42,7 @@ def item_id(store: Store) -> int:
 
 def insert(store: Store, *intents: AlertIntent, due_at: datetime = NOW) -> list[int]:
     with store.write() as s:
-        return alerts.insert_alerts(s, intents, due_at, NOW)
+        return outbox.insert_alerts(s, intents, due_at, NOW)
 
 
 def claim(store: Store, alert_id: int, at: datetime) -> alerts.AlertForDelivery | None:
@@ -49,7 +51,7 @@ def claim(store: Store, alert_id: int, at: datetime) -> alerts.AlertForDelivery 
 
 
 def test_one_piece_of_news_is_one_alert(store: Store, item_id: int) -> None:
-    subscribe(store, "other")
+    subscribe_to_talks(store, "other")
     first = insert(store, intent(item_id), intent(item_id), intent(item_id, subscription_id="other"))
     assert len(first) == 2
     assert insert(store, intent(item_id)) == []
@@ -90,7 +92,7 @@ def test_the_wait_for_a_translation_ends_with_it(store: Store, item_id: int) -> 
     with store.write() as s:
         assert alerts.ring_due_alerts(s, later(119)) == []
         items.save_translation(s, item_id, translation("Meeting"), [], later(20))
-        assert alerts.hasten_alerts(s, item_id, later(20)) == [alert_id]
+        assert outbox.hasten_alerts(s, item_id, later(20)) == [alert_id]
         assert alerts.ring_due_alerts(s, later(20)) == [alert_id]
     claimed = claim(store, alert_id, later(20))
     assert claimed is not None
@@ -108,7 +110,7 @@ def test_delivered_retried_dead(store: Store, item_id: int) -> None:
         assert alerts.ring_due_alerts(s, later(29)) == []
         assert alerts.ring_due_alerts(s, later(30)) == [ids[1]]
         # A translation that comes now does not shorten the pause that a failure earned.
-        assert alerts.hasten_alerts(s, item_id, later(2)) == []
+        assert outbox.hasten_alerts(s, item_id, later(2)) == []
     with store.read() as s:
         found = {one.id: one for one in alerts.list_alerts(s).items}
     assert [found[one].state for one in ids] == ["delivered", "pending", "dead"]
@@ -143,7 +145,7 @@ def test_subscriptions_come_and_go(store: Store, item_id: int) -> None:
 
 
 def test_the_list_has_pages(store: Store, item_id: int) -> None:
-    subscribe(store, "other")
+    subscribe_to_talks(store, "other")
     ids = insert(store, *(intent(item_id, f"item:{n}") for n in range(5)))
     insert(store, intent(item_id, subscription_id="other"))
     with store.read() as s:
@@ -163,8 +165,8 @@ def test_what_subscriptions_are_matched_against(store: Store) -> None:
     enrich(store, article)
     with store.write() as s:
         items.save_translation(s, article, translation("Kremlin", "Meeting"), [], NOW)
-        facts = alerts.get_subject(s, article)
+        facts = subjects.get_subject(s, article)
         with pytest.raises(LookupError):
-            alerts.get_subject(s, 999)
+            subjects.get_subject(s, 999)
     assert (facts.source_id, facts.language, facts.embedded_posts) == ("kremlin", "ru", [post])
-    assert list(facts.texts) == ["Кремль", "Встреча", "Kremlin", "Meeting"]
+    assert (facts.original, facts.translation) == ("Кремль\nВстреча", "Kremlin\nMeeting")

@@ -8,13 +8,23 @@ import pytest
 from sqlalchemy import func, select
 
 from ceasewire.items import ItemDraft, SourceForPoll
-from ceasewire.store import alerts, stories, subscriptions
+from ceasewire.store import alerts, stories
 from ceasewire.store.items import claim_for_enrich, save_enriched
 from ceasewire.store.queries import get_item
 from ceasewire.store.session import Store
 from ceasewire.store.tables import STORY, STORY_BAND
 from ceasewire.store.views import StoryView
-from tests.support.store_data import NOW, RUSSIAN, add_items, add_source, draft, later, save_changed, save_new
+from tests.support.store_data import (
+    NOW,
+    RUSSIAN,
+    add_items,
+    add_source,
+    draft,
+    later,
+    save_changed,
+    save_new,
+    subscribe,
+)
 from worker.adapters.language import Detector
 from worker.jobs.enrich import Enriching, enrich_item
 from worker.jobs.group import join_story, prepare
@@ -32,10 +42,7 @@ OTHER = """Парламент принял во втором чтении поп
 
 @pytest.fixture
 def wire(store: Store) -> SourceForPoll:
-    with store.write() as s:
-        subscriptions.insert_subscription(
-            s, "all", name="All", query={"languages": ["ru"]}, channel="webhook", target="", secret="", now=NOW
-        )
+    subscribe(store, "all", {"languages": ["ru"]})
     return add_source(store, "tass-ru")
 
 

@@ -1,6 +1,6 @@
 """Rows for tests of the store, with the defaults that a test does not care about."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from ceasewire.items import (
     Translation,
     Verdict,
 )
-from ceasewire.store import items, sources
+from ceasewire.store import items, sources, subscriptions
 from ceasewire.store.session import Store
 
 NOW = datetime(2021, 1, 11, 18, 0, tzinfo=UTC)
@@ -131,6 +131,15 @@ def enrich(store: Store, item_id: int, *taggings: Tagging, language: Language = 
 
 def translation(title: str, text: str = "", language: str = "ru") -> Translation:
     return Translation(title, text, language, "en", "ctranslate2", f"translate-{language}_en", "1.9", {}, "good", ())
+
+
+def subscribe(store: Store, subscription_id: str, query: Mapping[str, Any], **changes: Any) -> None:
+    """One more active subscription, made at NOW unless `now` is given."""
+    now = changes.pop("now", NOW)
+    fields: dict[str, Any] = {"name": subscription_id.title(), "channel": "webhook", "target": "https://desk.example/"}
+    with store.write() as s:
+        new = subscriptions.NewSubscription(id=subscription_id, query=query, **fields | changes)
+        subscriptions.insert_subscription(s, new, now)
 
 
 def ids_of(found: Sequence[Any]) -> list[int]:

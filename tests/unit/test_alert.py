@@ -3,7 +3,8 @@
 import pytest
 
 from ceasewire.items import Evidence, Salience, Tag, Tagging, TagKind, Verdict
-from ceasewire.pipeline.alert import Subject, dedupe_key, intents, match, parse_query
+from ceasewire.pipeline.alert import Subject, dedupe_key, intents, match
+from ceasewire.pipeline.query import parse_query
 from ceasewire.words import fold
 
 
@@ -16,9 +17,25 @@ def tagging(
 
 
 def subject(
-    text: str = "Встреча в Москве", item_id: int = 7, story_id: int | None = None, posts: tuple[int, ...] = ()
+    text: str = "Встреча в Москве",
+    item_id: int = 7,
+    first_copy: int | None = None,
+    posts: tuple[int, ...] = (),
+    translation: str | None = None,
 ) -> Subject:
-    return Subject(item_id, "agency", "ru", fold(text), story_id, posts)
+    return Subject(
+        item_id=item_id,
+        source_id="agency",
+        source_kind="feed",
+        publisher="wire",
+        country="RU",
+        side="russia",
+        language="ru",
+        original=fold(text),
+        translation=None if translation is None else fold(translation),
+        first_copy=first_copy or item_id,
+        embedded_posts=posts,
+    )
 
 
 def test_a_topic_matches_with_the_words_that_made_the_tag() -> None:
@@ -79,12 +96,12 @@ def test_an_invalid_query_names_its_field(fields: dict[str, object], named: str)
 
 def test_a_post_and_the_articles_that_carry_it_are_one_alert() -> None:
     post = subject(item_id=7)
-    first, second = subject(item_id=8, posts=(7,)), subject(item_id=9, posts=(7, 12), story_id=3)
+    first, second = subject(item_id=8, posts=(7,)), subject(item_id=9, posts=(7, 12), first_copy=3)
     assert dedupe_key(post) == dedupe_key(first) == dedupe_key(second)
 
 
 def test_copies_of_one_report_are_one_alert_and_other_news_another() -> None:
-    assert dedupe_key(subject(item_id=1, story_id=3)) == dedupe_key(subject(item_id=2, story_id=3))
+    assert dedupe_key(subject(item_id=1, first_copy=3)) == dedupe_key(subject(item_id=2, first_copy=3))
     assert dedupe_key(subject(item_id=1)) != dedupe_key(subject(item_id=2))
 
 

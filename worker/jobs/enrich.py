@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Tagging
@@ -12,8 +12,6 @@ from ceasewire.store.session import Store
 from worker.jobs.group import join_story, prepare
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import LanguageDetector
-
-WAIT_FOR_TRANSLATION = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,8 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
         if not items.save_enriched(session, item_id, language, taggings, now, item.content_hash):
             return NOTHING  # the text was changed meanwhile; the sweep finds the new one
         join_story(session, text, now)
-        due_at = now + WAIT_FOR_TRANSLATION if needs_translation else now
-        alerts = insert_matching_alerts(session, item_id, taggings, due_at, now)
-    return Enriched(needs_translation, () if needs_translation else alerts)
+        alerts = insert_matching_alerts(session, item_id, taggings, now, waits=needs_translation)
+    return Enriched(needs_translation, alerts)
 
 
 def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language: Language) -> list[Tagging]:

@@ -1,49 +1,171 @@
 """Match one item against the subscriptions, inside the caller's transaction."""
 
 import logging
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from ceasewire.items import UNDETERMINED, Tagging
-from ceasewire.pipeline.alert import AlertQuery, Subject, intents, parse_query
-from ceasewire.store import alerts, events, subscriptions
+from ceasewire.items import (
+    MATCHED_MODES,
+    UNDETERMINED,
+    AlertIntent,
+    AlertKind,
+    AlertState,
+    Copies,
+    FollowUpKind,
+    Mode,
+    Tagging,
+)
+from ceasewire.pipeline.alert import Subject, dedupe_key, intents
+from ceasewire.pipeline.query import parse_query
+from ceasewire.pipeline.queryindex import QueryIndex
+from ceasewire.store import events, outbox, subjects, subscriptions
+from ceasewire.store.outbox import FollowedAlert
 from ceasewire.store.session import Session
+from ceasewire.store.subscriptions import SubscriptionView
 from ceasewire.words import fold
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """The active subscriptions, and an index of the queries that items are matched against."""
+
+    stamp: tuple[str, int]
+    views: Mapping[str, SubscriptionView]
+    index: QueryIndex
+
+
+_kept: list[Subscribed] = []  # parsed once per process and change of any; at most one
+
+
 def insert_matching_alerts(
-    session: Session, item_id: int, taggings: Sequence[Tagging], due_at: datetime, now: datetime
+    session: Session, item_id: int, taggings: Sequence[Tagging], now: datetime, *, waits: bool
 ) -> Sequence[int]:
-    """Write the outbox rows of one item; returns the new ones' ids. What was sent for the same news adds none."""
-    alerted = alerts.list_alerted(session, item_id)
-    queries = {name: query for name, query in _queries(session, now).items() if name not in alerted}
-    if not queries:
+    """Write the outbox rows of one item; returns those that are due now. What was sent for the same news adds none.
+
+    `waits`: a translation is still to come; each subscription waits for it as long as it wants.
+    """
+    subscribed = current_subscriptions(session, now)
+    if not subscribed.views:
         return ()
-    facts = alerts.get_subject(session, item_id)
-    subject = Subject(
-        item_id=item_id,
+    facts = subjects.get_subject(session, item_id)
+    subject = subject_of(facts)
+    matched = intents(subscribed.index.candidates(subject, taggings), subject, taggings)
+    alerted = outbox.list_alerted(session, item_id)
+    fresh = [intent for intent in matched if intent.subscription_id not in alerted]
+    due = _insert(session, subscribed, fresh, now, waits=waits)
+    change = FollowUpKind.EMBED if subject.embedded_posts or facts.kind == "post" else FollowUpKind.COPY
+    followed = outbox.follow_alerts(session, item_id, facts.content_hash, dedupe_key(subject), change, now)
+    return [*due, *_update(session, subscribed, followed, matched, facts, now, waits=waits)]
+
+
+def subject_of(facts: subjects.SubjectFacts) -> Subject:
+    """An item of the store as alerts see it."""
+    original = fold(facts.original)
+    translation = None if facts.translation is None else fold(facts.translation)
+    return Subject(
+        item_id=facts.item_id,
         source_id=facts.source_id,
+        source_kind=facts.source_kind,
+        publisher=facts.publisher,
+        country=facts.country,
+        side=facts.side,
         language=facts.language or UNDETERMINED,
-        folded=fold("\n".join(facts.texts)),
+        original=original,
+        translation=original if facts.translation_state == "not_needed" else translation,
         first_copy=facts.first_copy,
         embedded_posts=facts.embedded_posts,
     )
-    return alerts.insert_alerts(session, intents(queries, subject, taggings), due_at, now)
 
 
-def _queries(session: Session, now: datetime) -> dict[str, AlertQuery]:
-    queries = {}
-    for subscription in subscriptions.list_subscriptions(session):
-        if subscription.paused_at is not None:
+def _insert(
+    session: Session, subscribed: Subscribed, fresh: Sequence[AlertIntent], now: datetime, *, waits: bool
+) -> list[int]:
+    """New alerts, each with its subscription's own wait; those for a digest are collected."""
+    groups: dict[tuple[AlertState, int], list[AlertIntent]] = defaultdict(list)
+    for intent in fresh:
+        view = subscribed.views[intent.subscription_id]
+        groups[_state(view), view.wait_seconds if waits else 0].append(intent)
+    due: list[int] = []
+    for (state, wait), group in groups.items():
+        ids = outbox.insert_alerts(session, group, now + timedelta(seconds=wait), now, state)
+        due += ids if wait == 0 and state is AlertState.PENDING else []
+    return due
+
+
+def _state(view: SubscriptionView) -> AlertState:
+    return AlertState.COLLECTED if view.mode == Mode.DIGEST else AlertState.PENDING
+
+
+def _update(
+    session: Session,
+    subscribed: Subscribed,
+    followed: Sequence[FollowedAlert],
+    matched: Sequence[AlertIntent],
+    facts: subjects.SubjectFacts,
+    now: datetime,
+    *,
+    waits: bool,
+) -> list[int]:
+    """Updates for those who want them: every edit of what they were sent, and copies that they asked for."""
+    reasons = {intent.subscription_id: intent.reasons for intent in matched}
+    due: list[int] = []
+    for alert in followed:
+        view = subscribed.views.get(alert.subscription_id)
+        asked = alert.change is FollowUpKind.EDIT or alert.subscription_id in reasons
+        prefix = f"update:{alert.id}:"
+        if view is None or view.copies != Copies.UPDATE or not alert.sent or not asked:
+            continue
+        if outbox.has_unsent_update(session, view.id, prefix):
+            continue
+        wait = view.wait_seconds if waits else 0
+        new = outbox.insert_notice(
+            session,
+            view.id,
+            AlertKind.UPDATE,
+            f"{prefix}{facts.item_id}:{facts.content_hash}",
+            {"of": alert.key, "alert": alert.id, "change": str(alert.change)},
+            now,
+            reasons=reasons.get(view.id, ()),
+            item_id=facts.item_id,
+            due_at=now + timedelta(seconds=wait),
+            state=_state(view),
+        )
+        due += [new] if new is not None and wait == 0 and view.mode != Mode.DIGEST else []
+    return due
+
+
+# --- the subscriptions in force --------------------------------------------------------------------------------
+
+
+def current_subscriptions(session: Session, now: datetime) -> Subscribed:
+    """The active subscriptions, read and parsed again only when one was changed."""
+    stamp = subscriptions.subscriptions_stamp(session)
+    for kept in _kept:
+        if kept.stamp == stamp:
+            return kept
+    views = {view.id: view for view in subscriptions.list_subscriptions(session) if view.paused_at is None}
+    queries, invalid = {}, False
+    for view in views.values():
+        if view.mode not in MATCHED_MODES:
             continue
         try:
-            queries[subscription.id] = parse_query(subscription.query)
+            queries[view.id] = parse_query(view.query)
         except ValueError as error:
-            # Kept from now on: a subscriber who gets nothing must see why.
-            reason = f"its query is invalid: {error}"
-            subscriptions.pause_subscription(session, subscription.id, reason, now)
-            events.insert_event(session, "subscription_invalid", subscription.id, reason, now)
-            log.error("subscription %s paused: %s", subscription.id, reason)
-    return queries
+            _pause_invalid(session, view, error, now)
+            invalid = True
+    read = Subscribed(stamp, views, QueryIndex(queries))
+    if not invalid:  # else read again: whether the pause is kept is not known before the commit
+        _kept[:] = [read]
+    return read
+
+
+def _pause_invalid(session: Session, view: SubscriptionView, error: ValueError, now: datetime) -> None:
+    """A subscriber who gets nothing must see why."""
+    reason = f"its query is invalid: {error}"
+    subscriptions.pause_subscription(session, view.id, reason, now)
+    events.insert_event(session, "subscription_invalid", view.id, reason, now)
+    log.error("subscription %s paused: %s", view.id, reason)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from ceasewire.store.alerts import AlertForDelivery
-from ceasewire.store.views import ItemDetail
+from ceasewire.store.views import ItemDetail, ItemView
 from worker.ports import Message
 
 EXCERPT = 1_200  # characters of a text that an alert carries; the link leads to the rest
@@ -13,13 +13,43 @@ EXCERPT = 1_200  # characters of a text that an alert carries; the link leads to
 
 def compose(alert: AlertForDelivery, public_url: str) -> Message:
     """The message of one alert; the same for every attempt, but for a translation that has come meanwhile."""
-    item = alert.item
-    link = f"{public_url.rstrip('/')}/view/items/{item.id}"
+    if alert.item is None:
+        return _notice(alert, public_url)
+    return _about_item(alert, alert.item, public_url)
+
+
+def _notice(alert: AlertForDelivery, public_url: str) -> Message:
+    """An alert that is not about one item says what its body says, and what it carries."""
+    headline = str(alert.body.get("headline") or alert.subscription.name)
+    carried = [f"- {_headline(one.item)}: {_link(one.item, public_url)}" for one in alert.carried if one.item]
+    return Message(
+        key=alert.key,
+        subject=headline,
+        text="\n\n".join([headline, *alert.body.get("lines", ()), *carried]),
+        payload={
+            "type": f"{alert.kind}.raised",
+            "timestamp": _iso(alert.created_at),
+            "data": {
+                "alert": alert.key,
+                "subscription": {"id": alert.subscription.id, "name": alert.subscription.name},
+                **alert.body,
+                "items": [_item(one.item) for one in alert.carried if one.item],
+            },
+        },
+    )
+
+
+def _link(item: ItemView, public_url: str) -> str:
+    return f"{public_url.rstrip('/')}/view/items/{item.id}"
+
+
+def _about_item(alert: AlertForDelivery, item: ItemDetail, public_url: str) -> Message:
+    link = _link(item, public_url)
     subject = _headline(item)
     return Message(
         key=alert.key,
         subject=f"{subject} ({item.source_name})",
-        text=_text(alert, link),
+        text=_text(alert, item, link),
         payload={
             "type": "item.matched",
             "timestamp": _iso(alert.created_at),
@@ -34,14 +64,13 @@ def compose(alert: AlertForDelivery, public_url: str) -> Message:
     )
 
 
-def _headline(item: ItemDetail) -> str:
+def _headline(item: ItemView) -> str:
     translated = item.translation.title or item.translation.text if item.translation else ""
     line = (translated or item.title or item.text).strip().splitlines()
     return line[0][:160] if line else item.url or "an item without text"
 
 
-def _text(alert: AlertForDelivery, link: str) -> str:
-    item = alert.item
+def _text(alert: AlertForDelivery, item: ItemDetail, link: str) -> str:
     parts = [
         _headline(item),
         f"{item.source_name}, {item.published_at:%Y-%m-%d %H:%M} UTC",
@@ -53,7 +82,7 @@ def _text(alert: AlertForDelivery, link: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def _translation_text(item: ItemDetail) -> str:
+def _translation_text(item: ItemView) -> str:
     if item.translation is None:
         return "" if item.language == "en" else f"Not translated: {item.translation_reason or item.translation_state}"
     warned = "".join(f"\nWarning: {warning['message']}" for warning in item.translation.warnings)
@@ -61,7 +90,7 @@ def _translation_text(item: ItemDetail) -> str:
     return f"Translation ({item.translation.package}): {_excerpt(text)}{warned}"
 
 
-def _item(item: ItemDetail) -> Mapping[str, Any]:
+def _item(item: ItemView) -> Mapping[str, Any]:
     translation = item.translation
     return {
         "id": item.id,

@@ -7,8 +7,7 @@ from datetime import datetime
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import alerts as outbox
-from ceasewire.store import heartbeats, items
+from ceasewire.store import heartbeats, items, outbox
 from ceasewire.store.session import Store
 from worker.jobs.counted import CountedMemory
 from worker.jobs.matching import insert_matching_alerts
@@ -61,7 +60,7 @@ def _save(
     with parts.store.write() as session:
         if not items.save_translation(session, item.id, outcome, taggings, now, item.content_hash):
             return ()  # the text was changed meanwhile; the sweep finds the new one
-        fresh = insert_matching_alerts(session, item.id, taggings, now, now)
+        fresh = insert_matching_alerts(session, item.id, taggings, now, waits=False)
         return [*outbox.hasten_alerts(session, item.id, now), *fresh]
 
 
