@@ -34,6 +34,9 @@ class Settings:
     sample_url: str = ""  # where the recorded sample is served
     live: bool = True  # poll config/sources.yaml
     allow_networks: tuple[str, ...] = ()  # private networks that sources and webhooks may live in
+    oembed: bool = False  # ask X and Telegram for posts that articles embed by their id alone
+    oembed_x: str = "https://publish.twitter.com/oembed"
+    oembed_telegram: str = "https://t.me"
     user_agent: str = "Ceasewire/0.1 (conflict news monitor)"
     translate_to: str = "en"
     more_languages: tuple[str, ...] = ()  # that the detector may answer beside its own, see ceasewire.pipeline.detect

@@ -10,6 +10,7 @@ from worker.app import app
 from worker.jobs.deliver import deliver_alert as deliver_job
 from worker.jobs.enrich import enrich_item as enrich_job
 from worker.jobs.fulltext import fetch_page as page_job
+from worker.jobs.lookup import look_up_post as lookup_job
 from worker.jobs.maintain import maintain as maintain_job
 from worker.jobs.poll import poll_source as poll_job
 from worker.jobs.read import read_fetch as read_job
@@ -17,13 +18,14 @@ from worker.jobs.renew import renew_due as renew_job
 from worker.jobs.retag import retag_due as retag_job
 from worker.jobs.sweep import sweep as sweep_job
 from worker.jobs.translate import translate_due as translate_job
+from worker.jobs.vanish import check_absence as absence_job
 from worker.wiring import services
 
 
 @app.task(name="sweep")
 def sweep() -> None:
     """Ring for everything that is due."""
-    due = sweep_job(services().store, services().clock, services().languages())
+    due = sweep_job(services().store, services().clock, services().languages(), services().platforms())
     for source_id in due.sources:
         poll_source.apply_async((source_id,), queue="poll")
     for fetch_id in due.fetches:
@@ -31,6 +33,10 @@ def sweep() -> None:
     _ring_enrich(due.items)
     for page_id in due.pages:
         fetch_page.apply_async((page_id,), queue="poll")
+    for absence_id in due.absences:
+        check_absence.apply_async((absence_id,), queue="poll")
+    for lookup_id in due.lookups:
+        look_up_post.apply_async((lookup_id,), queue="poll")
     if due.translations:
         translate_due.apply_async(queue="translate")
     _ring_alerts(due.alerts)
@@ -54,6 +60,18 @@ def read_fetch(fetch_id: int) -> None:
 def fetch_page(page_id: int) -> None:
     """Fetch and read the page of one entry."""
     _ring_enrich(page_job(services().polling(), page_id))
+
+
+@app.task(name="check_absence", time_limit=120)
+def check_absence(absence_id: int) -> None:
+    """Ask whether an official statement is still where it was published."""
+    absence_job(services().polling(), absence_id)
+
+
+@app.task(name="look_up_post", time_limit=120)
+def look_up_post(lookup_id: int) -> None:
+    """Ask a platform for a post known only by its id."""
+    _ring_enrich(lookup_job(services().looking_up(), lookup_id))
 
 
 @app.task(name="enrich_item", time_limit=60)

@@ -3,7 +3,7 @@ process that uses it: a translation model or a database connection does not surv
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -12,6 +12,7 @@ import redis
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.pipeline.detect import DetectorSettings
+from ceasewire.pipeline.oembed import PLATFORMS, Endpoints
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
@@ -24,6 +25,7 @@ from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate, PatientGate, RedisHostGate
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
+from worker.jobs.lookup import LookingUp
 from worker.jobs.poll import Polling
 from worker.jobs.read import Reading
 from worker.jobs.renew import Renewing
@@ -64,7 +66,10 @@ class Services:
     def fetcher(self) -> Fetcher:
         """The fetcher behind the address guard."""
         return HttpFetcher(
-            user_agent=self.settings.user_agent, allow_networks=self.settings.allow_networks, clock=self.clock
+            user_agent=self.settings.user_agent,
+            allow_networks=self.settings.allow_networks,
+            clock=self.clock,
+            gate=self.gate,
         )
 
     @cached_property
@@ -94,6 +99,14 @@ class Services:
         """For the job of that name, as are the others. With patience it waits for a busy host."""
         gate = PatientGate(self.gate, patience_seconds) if patience_seconds else self.gate
         return Polling(self.store, self.fetcher, gate, self.clock, jitter)
+
+    def platforms(self) -> Sequence[str]:
+        """Platforms that may be asked for posts known only by their id: none unless the operator allows it."""
+        return PLATFORMS if self.settings.oembed else ()
+
+    def looking_up(self) -> LookingUp:
+        """See `polling`."""
+        return LookingUp(self.polling(), Endpoints(self.settings.oembed_x, self.settings.oembed_telegram))
 
     def reading(self) -> Reading:
         """See `polling`."""

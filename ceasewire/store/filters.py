@@ -72,6 +72,8 @@ def _plain(query: ItemQuery) -> Iterator[ColumnElement[bool]]:
         yield ITEM.c.platform == query.platform
     if query.sample is not None:
         yield ITEM.c.sample == query.sample
+    if query.vanished is False:
+        yield ITEM.c.vanished_at.is_(None)
 
 
 def _between(query: ItemQuery, published_at: Column[Any]) -> Iterator[ColumnElement[bool]]:
@@ -99,6 +101,8 @@ def _restrictions(query: ItemQuery) -> Iterator[_Restriction]:
         )
     if query.languages:
         yield _own(query, ITEM.c.language.in_(query.languages))
+    if query.vanished:
+        yield _own(query, ITEM.c.vanished_at.is_not(None))
     columns = {"country": query.countries, "side": query.sides, "kind": query.source_kinds}
     for name, values in columns.items():
         if values:

@@ -13,6 +13,7 @@ from ceasewire.store.cursors import write_cursor
 from ceasewire.store.events import EventView, list_events
 from ceasewire.store.filters import select_newest
 from ceasewire.store.fulltext import get_full_text
+from ceasewire.store.lookups import get_lookup
 from ceasewire.store.stories import get_story
 from ceasewire.store.tables import (
     ALERT,
@@ -27,6 +28,7 @@ from ceasewire.store.tables import (
     TAG,
     TRANSLATION,
 )
+from ceasewire.store.vanish import get_absence
 from ceasewire.store.views import (
     AssessmentView,
     ItemDetail,
@@ -157,6 +159,8 @@ def get_item(s: Session, item_id: int) -> ItemDetail | None:
         sightings=_sightings(s, item_id),
         story=None if row.story_id is None else get_story(s, row.story_id),
         full_text=get_full_text(s, item_id),
+        absence=get_absence(s, item_id),
+        lookup=get_lookup(s, item_id),
     )
 
 

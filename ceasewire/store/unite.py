@@ -7,6 +7,7 @@ from ceasewire.store.search import unindex_item
 from ceasewire.store.statements import insert_new
 from ceasewire.store.stories import leave_story
 from ceasewire.store.tables import (
+    ABSENCE,
     ALERT,
     ARTICLE_PAGE,
     ASSESSMENT,
@@ -14,6 +15,7 @@ from ceasewire.store.tables import (
     EMBEDDING,
     ITEM,
     ITEM_KEY,
+    POST_LOOKUP,
     REVISION,
     SIGHTING,
     STORY_BAND,
@@ -34,8 +36,10 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
     for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
         _move_links(s, column, stays, goes)
-    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND, ARTICLE_PAGE):
+    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND):
         s.execute(delete(table).where(table.c.item_id == goes))
+    for asked in (ARTICLE_PAGE, ABSENCE, POST_LOOKUP):
+        s.execute(delete(asked).where(asked.c.item_id == goes))
     leave_story(s, goes)
     s.execute(delete(ITEM).where(ITEM.c.id == goes))
 

@@ -42,6 +42,7 @@ class ItemQuery:
     sides: Sequence[str] = ()
     source_kinds: Sequence[str] = ()
     min_score: float | None = None  # of the verdict
+    vanished: bool | None = None  # taken back by its source
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,31 @@ class FullTextView:
 
 
 @dataclass(frozen=True, slots=True)
+class AbsenceView:
+    """An item that its official source lists no more since `since_at`, and what its own address said of it.
+
+    `outcome`: waiting, vanished, there (still at its address), or unclear.
+    """
+
+    since_at: datetime
+    asked_at: datetime | None
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookupView:
+    """Asking a platform for a post known only by its id.
+
+    `outcome`: waiting, filled, gone, refused, textless, or unclear.
+    """
+
+    asked_at: datetime | None
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SightingView:
     """A source that carried an item, and since when."""
 
@@ -201,6 +227,7 @@ class ItemView:
     translation_state: str
     translation_reason: str
     failed_reason: str | None
+    vanished_at: datetime | None  # taken back by its source; the text is kept
     translation: TranslationView | None
     assessments: Sequence[AssessmentView]
     tags: Sequence[TagView]
@@ -237,3 +264,5 @@ class ItemDetail(ItemView):
     sightings: Sequence[SightingView]
     story: StoryView | None  # None: no copies are known
     full_text: FullTextView | None  # None: its source gives whole texts
+    absence: AbsenceView | None  # None: it is listed, or rolled out of its source's window
+    lookup: LookupView | None  # None: its platform was not asked for it

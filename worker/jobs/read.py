@@ -15,6 +15,7 @@ from ceasewire.store import fetches, items, sources
 from ceasewire.store.session import Session, Store
 from worker.jobs.older import next_older, record_older
 from worker.jobs.schedule import Read, record_failure, record_read
+from worker.jobs.vanish import compare_listing
 
 LEASE_SECONDS = 90
 
@@ -67,6 +68,8 @@ def _store_items(
         seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
         older = next_older(fetch.source, parsed, facts, seen)
         saved = items.save_items(session, fetch.source, judge(found, known), now)
+        if facts.older_url is None:
+            compare_listing(session, fetch.source, found, now)
         said = _record(session, fetch, parsed, saved, facts, older, now, parts.jitter())
         fetches.finish_fetch(session, fetch.id, now)
     return ReadResult((*saved.new_ids, *saved.changed_ids), said)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, sources
+from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, sources, vanish
 from ceasewire.store.session import Store
 
 
@@ -16,12 +16,19 @@ class Due:
     fetches: Sequence[int]
     items: Sequence[int]
     pages: Sequence[int]
+    absences: Sequence[int]
+    lookups: Sequence[int]
     translations: bool
     alerts: Sequence[int]
 
 
-def sweep(store: Store, clock: Callable[[], datetime], languages: Collection[str]) -> Due:
-    """Mark what is due as rung and return it; what was rung in the last seconds is left alone."""
+def sweep(
+    store: Store, clock: Callable[[], datetime], languages: Collection[str], platforms: Collection[str] = ()
+) -> Due:
+    """Mark what is due as rung and return it; what was rung in the last seconds is left alone.
+
+    `languages` can be translated now; `platforms` may be asked for posts known only by their id.
+    """
     now = clock()
     with store.write() as session:
         due = Due(
@@ -29,6 +36,8 @@ def sweep(store: Store, clock: Callable[[], datetime], languages: Collection[str
             fetches=fetches.ring_unread_fetches(session, now),
             items=items.ring_due_items(session, "enrich", now),
             pages=fulltext.ring_due_pages(session, now),
+            absences=vanish.ring_due_absences(session, now),
+            lookups=lookups.ring_due_lookups(session, platforms, now) if platforms else (),
             translations=bool(items.ring_due_items(session, "translate", now, languages)),
             alerts=alerts.ring_due_alerts(session, now),
         )
