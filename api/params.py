@@ -65,6 +65,7 @@ class ItemFilter(BaseModel):
     q: str | None = Field(
         None, max_length=MAX_WORDS, description='Words of original or translation; "a phrase", prefix*, -not, OR'
     )
+    vanished: bool | None = Field(None, description="Only what its official source has taken back, or only the rest")
     sample: bool | None = Field(None, description="Only the recorded sample, or only live news")
 
     @model_validator(mode="before")

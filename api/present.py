@@ -5,12 +5,14 @@ from datetime import datetime
 
 from api.catalogue import Catalogue
 from api.schemas import (
+    AbsenceOut,
     AssessmentOut,
     FullTextOut,
     ItemDetailOut,
     ItemOut,
     ItemRef,
     LanguageOut,
+    LookupOut,
     RevisionOut,
     SightingOut,
     SourceOut,
@@ -47,6 +49,8 @@ def present_detail(view: ItemDetail, catalogue: Catalogue) -> ItemDetailOut:
         sightings=[SightingOut.model_validate(one) for one in view.sightings],
         story=None if view.story is None else present_story(view.story),
         full_text=None if view.full_text is None else FullTextOut.model_validate(view.full_text),
+        absence=None if view.absence is None else AbsenceOut.model_validate(view.absence),
+        lookup=None if view.lookup is None else LookupOut.model_validate(view.lookup),
     )
 
 
@@ -65,7 +69,7 @@ def present_story(view: StoryView) -> StoryOut:
 
 def _shared(view: ItemView, catalogue: Catalogue) -> dict[str, object]:
     same = ("id", "kind", "url", "title", "author", "platform", "handle", "published_at", "date_kind")
-    return {name: getattr(view, name) for name in (*same, "first_seen_at", "sample", "story_id")} | {
+    return {name: getattr(view, name) for name in (*same, "first_seen_at", "vanished_at", "sample", "story_id")} | {
         "source": SourceRef.model_validate(view.source),
         "language": _language(view),
         "lag_seconds": (view.first_seen_at - view.published_at).total_seconds(),

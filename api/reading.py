@@ -76,6 +76,7 @@ def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: dateti
         q=params.q,
         platform=params.platform,
         sample=params.sample,
+        vanished=params.vanished,
         salience=None if params.salience == "any" else params.salience,
     )
 

@@ -33,6 +33,7 @@ COLUMNS = (
     "places",
     "url",
     "sample",
+    "vanished_at",
 )
 
 
@@ -63,7 +64,7 @@ def _atom_entry(feed: ElementTree.Element, item: ItemOut, info: FeedInfo) -> Non
     _add(entry, "title", headline(item))
     _add(entry, "id", _address(item, info))
     _add(entry, "published", item.published_at.isoformat())
-    _add(entry, "updated", item.first_seen_at.isoformat())
+    _add(entry, "updated", (item.vanished_at or item.first_seen_at).isoformat())
     _add(ElementTree.SubElement(entry, "author"), "name", item.source.name)
     ElementTree.SubElement(entry, "link", {"rel": "alternate", "href": _address(item, info)})
     if safe_link(item.url):
@@ -158,6 +159,7 @@ def _row(item: ItemOut) -> Sequence[object]:
         ids("place"),
         item.url or "",
         "yes" if item.sample else "no",
+        item.vanished_at.isoformat() if item.vanished_at else "",
     )
 
 
@@ -179,7 +181,15 @@ def headline(item: ItemOut) -> str:
 
 
 def both_texts(item: ItemOut) -> str:
-    """Translation first, then the original; the state where there is no translation."""
+    """Translation first, then the original; the state where there is no translation. A withdrawal stands above all."""
+    return f"{_withdrawal(item)}{_texts(item)}"
+
+
+def _withdrawal(item: ItemOut) -> str:
+    return f"[taken back by its source, seen {item.vanished_at:%F %R} UTC]\n\n" if item.vanished_at else ""
+
+
+def _texts(item: ItemOut) -> str:
     original = "\n\n".join(part for part in (item.title, item.text) if part)
     if item.translation:
         translated = "\n\n".join(part for part in (item.translation.title, item.translation.text) if part)

@@ -139,6 +139,7 @@ class ItemOut(Model):
     date_kind: DateKind
     first_seen_at: datetime
     lag_seconds: float = Field(description="First seen after publication; below 0 where the source dates ahead")
+    vanished_at: datetime | None = Field(description="Taken back by its official source; the text is kept")
     sample: bool = Field(description="Recorded sample, not live news")
     story_id: int | None = Field(description="Shared by the copies of one report, see `/stories/{id}`")
     state: StateOut
@@ -196,6 +197,23 @@ class FullTextOut(Model):
     feed_text: str
 
 
+class AbsenceOut(Model):
+    """Its official source lists it no more, though older ones still are; what its own address answered."""
+
+    since_at: datetime
+    asked_at: datetime | None
+    outcome: Literal["waiting", "vanished", "there", "unclear"]
+    reason: str
+
+
+class LookupOut(Model):
+    """A post that was known only by its id, and what its platform said of it."""
+
+    asked_at: datetime | None
+    outcome: Literal["waiting", "filled", "gone", "refused", "textless", "unclear"]
+    reason: str
+
+
 class ItemDetailOut(ItemOut):
     """All that is known of one item."""
 
@@ -207,6 +225,8 @@ class ItemDetailOut(ItemOut):
     sightings: list[SightingOut]
     story: StoryOut | None = Field(description="The item with its copies; null where there never was one")
     full_text: FullTextOut | None = Field(description="Its page, where the feed gives leads")
+    absence: AbsenceOut | None = Field(description="null: it is listed, or rolled out of its source's window")
+    lookup: LookupOut | None = Field(description="null: its platform was not asked for it")
 
 
 class ItemPage(Model):

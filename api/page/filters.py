@@ -21,6 +21,7 @@ AGES: Options = (
 VERDICTS: Options = (("relevant", "Yes"), ("possible", "Possibly: to review"), ("", "Yes or no: everything"))
 SALIENCES: Options = (("reported", "Reported"), ("background", "As background"), ("any", "Either"))
 SAMPLES: Options = (("", "Live and sample"), ("false", "Live only"), ("true", "Sample only"))
+VANISHED: Options = (("", "Either"), ("true", "Taken back by its source"), ("false", "Not taken back"))
 LABELS = {
     "conflict": "Conflict",
     "topic": "Topic",
@@ -41,6 +42,7 @@ LABELS = {
     "until": "Before",
     "q": "Search",
     "sample": "Sample",
+    "vanished": "Taken back",
 }
 
 
@@ -105,6 +107,7 @@ def choices_of(conflict: str | None, catalogue: Catalogue, sources: Sequence[Sou
         ],
         "publisher": [("", "Any"), *PUBLISHERS.items()],
         "since": AGES,
+        "vanished": VANISHED,
         "sample": SAMPLES,
     }
 

@@ -39,6 +39,8 @@ templates.env.filters.update(
     platform_name=lambda platform: wording.PLATFORMS.get(platform, platform),
     field_name=lambda field: wording.FIELDS.get(field, field),
     date_kind_name=lambda kind: wording.DATE_KINDS.get(kind, kind),
+    absence_name=lambda outcome: wording.ABSENCES.get(outcome, outcome),
+    lookup_name=lambda outcome: wording.LOOKUPS.get(outcome, outcome),
     health_name=lambda health: wording.HEALTH.get(health, health),
     outcome_name=lambda outcome: wording.OUTCOMES.get(outcome, outcome.replace("_", " ")),
     clock=wording.clock,

@@ -57,6 +57,18 @@ DATE_KINDS = {
     "day": "only the day is known",
     "first_seen": "not given: when it was first seen",
 }
+ABSENCES = {
+    "waiting": "its own address is being asked",
+    "there": "still at its own address",
+    "unclear": "its own address gives no clear answer",
+}
+LOOKUPS = {
+    "waiting": "its platform is being asked for the text",
+    "gone": "gone",
+    "refused": "its platform does not show it",
+    "textless": "it has no text",
+    "unclear": "its platform gives no clear answer",
+}
 HEALTH = {
     "ok": "working",
     "failing": "failing",
