@@ -10,7 +10,10 @@ import pytest
 
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll, SourceKind
 from tests.support.feedserver import FeedServer, Reply, Request, redirect
+from worker.adapters.guard import GuardedTransport
 from worker.adapters.http import USER_AGENT, FetchLimits, HttpFetcher
+from worker.adapters.politeness import GapRules, LocalHostGate
+from worker.ports import HostBusy, HostGate, HostLease
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ETAGS = ['"33a64"', 'W/"33a64"', "no-quotes", '"a b,c"', '"ключ"'.encode().decode("latin-1"), '"\xe9t\xe9"']
@@ -64,7 +67,7 @@ class TestRequest:
         fetcher.fetch(source_at(server.on("/feed", Reply(body=RSS))))
         headers = server.requests[0].headers
         assert headers["user-agent"] == USER_AGENT
-        assert headers["accept-encoding"] == "gzip, deflate"
+        assert headers["accept-encoding"] == "gzip, deflate, br"
         assert headers["accept"].startswith("application/atom+xml")
         assert set(headers) == {"host", "user-agent", "accept", "accept-encoding"}
 
@@ -189,6 +192,78 @@ class TestRedirects:
     def test_a_target_that_is_none(self, server: FeedServer, fetcher: HttpFetcher, target: str) -> None:
         outcome = failed(fetcher.fetch(source_at(server.on("/feed", redirect(target)))))
         assert (outcome.kind, outcome.status) == (FailureKind.BAD_REDIRECT, 301)
+
+
+class TestTurns:
+    """The manners towards the host that a redirect leads to."""
+
+    def test_another_host_is_asked_for_a_turn(self, server: FeedServer) -> None:
+        gate, held = LocalHostGate(GapRules(gap_seconds=100)), list[str]()
+
+        def answer(_: Request) -> Reply:
+            held.append(busy_at("new.example", gate))
+            return Reply(body=RSS)
+
+        fetcher = self._fetcher(gate, turn_seconds=0)
+        server.on("/old", redirect(server.url("/feed", host="new.example")))
+        server.on("/feed", answer)
+        source = source_at(server.url("/old", host="old.example"))
+        assert isinstance(gate.try_acquire(source), HostLease)
+        assert fetched(fetcher.fetch(source)).url == server.url("/feed", host="new.example")
+        assert busy_at("new.example", gate) == "resting"
+        outcome = failed(fetcher.fetch(source))
+        assert (outcome.kind, outcome.retry_after_seconds) == (FailureKind.THROTTLED, 100)
+        assert "new.example" in outcome.reason
+        assert [request.path for request in server.requests] == ["/old", "/feed", "/old"]
+        assert held == ["held"]
+
+    def test_a_host_that_is_ours_already_is_not_asked_again(self, server: FeedServer) -> None:
+        gate = LocalHostGate(GapRules(gap_seconds=100))
+        server.on("/old", redirect(server.url("/feed", host="old.example")))
+        server.on("/feed", Reply(body=RSS))
+        source = source_at(server.url("/old", host="old.example"))
+        assert isinstance(gate.try_acquire(source), HostLease)
+        assert fetched(self._fetcher(gate, turn_seconds=0).fetch(source)).body == RSS
+
+    def test_a_turn_that_comes_soon_is_waited_for(self, server: FeedServer) -> None:
+        gate = LocalHostGate(GapRules(gap_seconds=0.2))
+        server.on("/old", redirect(server.url("/feed", host="new.example")))
+        server.on("/feed", Reply(body=RSS))
+        for _ in range(2):
+            answer = self._fetcher(gate, turn_seconds=5).fetch(source_at(server.url("/old", host="old.example")))
+            assert fetched(answer).body == RSS
+
+    def _fetcher(self, gate: HostGate, turn_seconds: float) -> HttpFetcher:
+        transport = GuardedTransport(["127.0.0.0/8"], resolver=lambda *_: ["127.0.0.1"])
+        return HttpFetcher(
+            clock=lambda: NOW, transport=transport, limits=FetchLimits(turn_seconds=turn_seconds), gate=gate
+        )
+
+
+def busy_at(host: str, gate: LocalHostGate) -> str:
+    answer = gate.try_acquire(source_at(f"http://{host}/"))
+    assert isinstance(answer, HostBusy)
+    return "resting" if answer.wait_seconds < 100 else "held"
+
+
+class TestConnections:
+    """One connection serves many polls."""
+
+    @pytest.mark.parametrize("status", [304, 200, 301])
+    def test_it_is_kept(self, server: FeedServer, fetcher: HttpFetcher, status: int) -> None:
+        server.on("/old", redirect("/feed"))
+        url = server.on("/feed", Reply(body=RSS, etag='"1"'))
+        source = source_at(server.url("/old") if status == 301 else url, etag='"1"' if status == 304 else None)
+        for _ in range(5):
+            fetcher.fetch(source)
+        assert len(server.requests) == (10 if status == 301 else 5)
+        assert server.connections == 1
+
+    def test_one_that_the_server_gave_up_is_replaced(self, server: FeedServer, fetcher: HttpFetcher) -> None:
+        url = server.on("/feed", Reply(body=RSS, headers={"Connection": "close"}))
+        for _ in range(2):
+            assert fetched(fetcher.fetch(source_at(url))).body == RSS
+        assert server.connections == 2
 
 
 class TestStatus:

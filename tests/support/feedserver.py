@@ -21,6 +21,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+import brotli
+
 MIB = 1 << 20
 RSS_TYPE = "application/rss+xml; charset=utf-8"
 
@@ -38,7 +40,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `compress` is gzip, deflate (zlib) or raw-deflate; `chunks` replaces `body` and may never end.
+    """One answer. `compress` is gzip, br, deflate (zlib) or raw-deflate; `chunks` replaces `body` and may never end.
 
     With `etag` or `last_modified` a request that carries it back gets a 304. `hang_before` is headers or body.
     """
@@ -67,6 +69,8 @@ def compressed(body: bytes, how: str) -> bytes:
     """The body as `compress` names it."""
     if how == "gzip":
         return gzip.compress(body)
+    if how == "br":
+        return bytes(brotli.compress(body, quality=4))
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS if how == "raw-deflate" else zlib.MAX_WBITS)
     return packer.compress(body) + packer.flush()
 
@@ -84,12 +88,19 @@ def gzip_bomb(mebibytes: int) -> Iterator[bytes]:
     yield packer.flush()
 
 
+def brotli_bomb(mebibytes: int) -> bytes:
+    """A Brotli stream of so many MiB of zeros: a few bytes for each."""
+    packer = brotli.Compressor(quality=4)
+    return b"".join([*(packer.process(bytes(MIB)) for _ in range(mebibytes)), packer.finish()])
+
+
 class FeedServer:
     """Serves on a free port of 127.0.0.1 from `__enter__` to `__exit__`; HTTPS with an `ssl_context`."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
         self._answers: dict[str, list[Answer]] = {}
         self._seen: list[Request] = []
+        self.connections = 0  # taken so far
         self._changed = threading.Condition()
         self.stopping = threading.Event()
         self._server = _Server(self)
@@ -156,6 +167,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, feeds: FeedServer) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.feeds = feeds
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Count, then serve in a thread."""
+        self.feeds.connections += 1
+        super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that hangs up in the middle is what some tests are about."""

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.support.feedserver import Reply, gzip_bomb, redirect
+from tests.support.feedserver import Reply, brotli_bomb, gzip_bomb, redirect
 
 ITEM = (
     "<item><title>Заседание комиссии {n}</title><link>https://valley.example/{n}</link><guid>g{n}</guid>"
@@ -91,6 +91,7 @@ HEAVY: tuple[Maker, ...] = (
     lambda _: _wrapped(b"<description>" + b"&lt;div&gt;" * 20_000 + b"</description>"),
     lambda _: Reply(body=b"<rss>" + b"<a>" * 100_000),
     lambda _: redirect("/self"),
+    lambda _: Reply(body=brotli_bomb(200), headers={"Content-Encoding": "br"}),
 )
 
 

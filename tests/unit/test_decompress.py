@@ -13,7 +13,7 @@ from tests.support.feedserver import MIB, compressed, gzip_bomb
 from worker.adapters.decompress import STEP_BYTES, BodyDamaged, BodyTooLarge, decompress
 
 TEXT = "Լեռնային Ղարաբաղ\n".encode() * 10_000
-HOW = {"gzip": "gzip", "deflate": "deflate", "raw-deflate": "deflate"}
+HOW = {"gzip": "gzip", "deflate": "deflate", "raw-deflate": "deflate", "br": "br"}
 
 
 def in_pieces(data: bytes, size: int) -> Iterator[bytes]:
@@ -46,6 +46,8 @@ def test_the_bytes_tell_the_format(header: str) -> None:
 
 def test_two_layers() -> None:
     assert decompress([gzip.compress(compressed(TEXT, "deflate"))], "deflate, gzip", 10**6) == TEXT
+    assert decompress([gzip.compress(compressed(TEXT, "br"))], "br, gzip", 10**6) == TEXT
+    assert decompress([compressed(gzip.compress(TEXT), "br")], "gzip, br", 10**6) == TEXT
 
 
 def test_members_one_after_the_other() -> None:
@@ -55,6 +57,7 @@ def test_members_one_after_the_other() -> None:
 def test_padding_after_the_end_is_ignored() -> None:
     assert decompress([compressed(b"text", "gzip"), b"\0\0\0", b"\n"], "gzip", 100) == b"text"
     assert decompress([compressed(b"text", "deflate") + b"\x1f rest"], "deflate", 100) == b"text"
+    assert decompress([compressed(b"text", "br"), b"\0\0\0"], "br", 100) == b"text"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,9 @@ def test_padding_after_the_end_is_ignored() -> None:
         (gzip.compress(TEXT)[:9], "gzip", "breaks off"),
         (gzip.compress(TEXT)[:-8] + bytes(8), "gzip", "does not decompress"),  # wrong checksum
         (gzip.compress(b"") * 1001, "gzip", "over 1000 compressed parts"),
-        (b"x", "br", "compressed with br, which was not asked for"),
+        (compressed(TEXT, "br")[:-1], "br", "breaks off"),
+        (b"<rss/>", "br", "does not decompress"),
+        (b"x", "zstd", "compressed with zstd, which was not asked for"),
         (b"x", "gzip, gzip, gzip", "3 times over"),
     ],
 )

@@ -1,18 +1,22 @@
-"""Decompression in bounded steps: a bomb of a gigabyte ends at the cap, having never held more than one step.
+"""Decompression in bounded steps: a bomb of a gigabyte ends at the cap, having never held more than a few steps.
 
 Written here because httpx decompresses whole chunks at once: 64 KB of a bomb become 64 MB, and of a double one more.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+
+import brotli
+
+Unpacker = Callable[[Iterable[bytes]], Iterator[bytes]]
 
 STEP_BYTES = 65_536
 MAX_LAYERS = 2
 MAX_MEMBERS = 1_000  # of one gzip stream; each costs a decompressor
-ACCEPTED = "gzip, deflate"
+ACCEPTED = "gzip, deflate, br"
 
-_INFLATED = frozenset({"gzip", "x-gzip", "deflate"})
-_NEVER_ASKED_FOR = frozenset({"br", "zstd", "compress", "x-compress"})
+_COMPRESSED = frozenset({"gzip", "x-gzip", "deflate", "br"})
+_NEVER_ASKED_FOR = frozenset({"zstd", "compress", "x-compress"})
 _GZIP_FIRST_BYTE = 0x1F
 
 
@@ -34,20 +38,23 @@ def decompress(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -
         BodyDamaged: broken, cut off, or compressed in a way that was not asked for.
     """
     stream: Iterable[bytes] = chunks
-    for _ in range(_layers(content_encoding)):
+    for unpack in _layers(content_encoding):
         # What compresses badly is a little longer compressed; what is much longer is up to no good.
-        stream = _inflate(_bounded(stream, max_bytes + STEP_BYTES))
+        stream = unpack(_bounded(stream, max_bytes + STEP_BYTES))
     return b"".join(_bounded(stream, max_bytes))
 
 
-def _layers(content_encoding: str) -> int:
+def _layers(content_encoding: str) -> list[Unpacker]:
+    """How to unpack each layer, the outermost first: the header names them in the order they were applied."""
     names = [name.strip().lower() for name in content_encoding.split(",")]
     for name in names:
         if name in _NEVER_ASKED_FOR:
             raise BodyDamaged(f"the answer is compressed with {name}, which was not asked for")
-    layers = sum(name in _INFLATED for name in names)
-    if layers > MAX_LAYERS:
-        raise BodyDamaged(f"the answer is compressed {layers} times over")
+    layers: list[Unpacker] = [
+        _unbrotli if name == "br" else _inflate for name in reversed(names) if name in _COMPRESSED
+    ]
+    if len(layers) > MAX_LAYERS:
+        raise BodyDamaged(f"the answer is compressed {len(layers)} times over")
     return layers
 
 
@@ -69,6 +76,30 @@ def _inflate(chunks: Iterable[bytes]) -> Iterator[bytes]:
             yield from inflater.feed(chunk)
     if inflater is not None and not inflater.complete:
         raise BodyDamaged("the compressed answer breaks off")
+
+
+def _unbrotli(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Brotli (RFC 7932). Its window is at most 16 MiB; what comes after the end is padding."""
+    stream, begun = brotli.Decompressor(), False
+    for chunk in chunks:
+        begun = begun or bool(chunk)
+        if chunk and not stream.is_finished():
+            yield from _brotli_steps(stream, chunk)
+    if begun and not stream.is_finished():
+        raise BodyDamaged("the compressed answer breaks off")
+
+
+def _brotli_steps(stream: brotli.Decompressor, data: bytes) -> Iterator[bytes]:
+    while True:
+        try:
+            step = stream.process(data, output_buffer_limit=STEP_BYTES)
+        except brotli.error as error:
+            raise BodyDamaged(f"the answer does not decompress: {error}") from error
+        yield step
+        pending = len(step) >= STEP_BYTES or not stream.can_accept_more_data()  # a full step may hold output back
+        if stream.is_finished() or not pending:
+            return
+        data = b""
 
 
 class _Inflater:

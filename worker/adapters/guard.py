@@ -245,7 +245,7 @@ class GuardedTransport(httpx.HTTPTransport):
             ssl_context=context,
             max_connections=None,  # bounded by the threads that fetch
             max_keepalive_connections=20,
-            keepalive_expiry=2.0,  # for redirects and pages; below the 5 s after which servers hang up
+            keepalive_expiry=4.0,  # beyond the gap between two requests, below the 5 s after which servers hang up
             network_backend=GuardedBackend(guard),
         )
 

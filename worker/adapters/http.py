@@ -1,8 +1,10 @@
 """Fetching a source over HTTP with the manners of a good reader; whatever the other side does is an outcome."""
 
+import math
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import httpx
@@ -13,6 +15,8 @@ from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, Not
 from worker.adapters.decompress import ACCEPTED, BodyDamaged, BodyTooLarge, decompress
 from worker.adapters.guard import GuardedTransport, deadline
 from worker.adapters.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
+from worker.adapters.politeness import acquire_within, host_of
+from worker.ports import HostBusy, HostGate
 
 USER_AGENT = f"Ceasewire/{__version__} (conflict news monitor)"
 
@@ -50,6 +54,7 @@ class FetchLimits:
     connect_seconds: float = 10.0
     read_seconds: float = 15.0  # between two pieces of the answer
     max_redirects: int = 5
+    turn_seconds: float = 10.0  # how long to wait for the turn at a host that a redirect leads to
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,8 @@ class HttpFetcher:
     """Implements `worker.ports.Fetcher`; safe to share between threads. Close it when done.
 
     Sends validators back exactly as they came, no cookie, no referrer, and an honest User-Agent, which a source's
-    option `user_agent` replaces. How often a host is asked is not decided here: see `politeness`; a redirect counts
-    as part of the request that led to it, whichever host it leads to.
+    option `user_agent` replaces. Whoever calls holds the turn at the source's own host (see `politeness`); where a
+    redirect leads to another host, its turn is asked for here.
     """
 
     def __init__(
@@ -89,9 +94,11 @@ class HttpFetcher:
         allow_networks: Iterable[str] = (),
         limits: FetchLimits | None = None,
         transport: httpx.BaseTransport | None = None,
+        gate: HostGate | None = None,
     ) -> None:
-        """`transport` replaces the guarded one; it must be guarded too."""
+        """`transport` replaces the guarded one; it must be guarded too. `gate` gives turns at redirects' hosts."""
         self._clock = clock
+        self._gate = gate
         self._user_agent = user_agent
         self._limits = limits or FetchLimits()
         # No httpx.Client: it keeps cookies, and stumbles over redirects to nowhere even if told not to follow them.
@@ -119,11 +126,12 @@ class HttpFetcher:
 
     def _exchange(self, source: SourceForPoll, full: bool, started: float) -> FetchOutcome:
         headers = self._headers(source, full)
-        answer = self._follow(source.url, headers)
-        try:
-            return self._read(answer, source, conditional=not full, started=started)
-        finally:
-            answer.response.close()
+        with ExitStack() as turns:  # given back after the body, as the one at the source's own host is
+            answer = self._follow(source, headers, turns)
+            try:
+                return self._read(answer, source, conditional=not full, started=started)
+            finally:
+                _let_go(answer.response)
 
     def _headers(self, source: SourceForPoll, full: bool) -> list[tuple[bytes, bytes]]:
         accept = _FEED_TYPES if source.kind is SourceKind.FEED else _PAGE_TYPES
@@ -139,16 +147,16 @@ class HttpFetcher:
             headers.append((b"If-Modified-Since", as_sent(source.last_modified)))
         return headers
 
-    def _follow(self, address: str, headers: list[tuple[bytes, bytes]]) -> _Answer:
-        url = httpx.URL(address)
-        seen = {url}
+    def _follow(self, source: SourceForPoll, headers: list[tuple[bytes, bytes]], turns: ExitStack) -> _Answer:
+        url = httpx.URL(source.url)
+        seen, hosts = {url}, {host_of(source.url)}
         all_permanent = True
         while True:
             response = self._send(url, headers)
             if response.status_code not in _REDIRECTS:
                 moved = str(url) if all_permanent and len(seen) > 1 else None
                 return _Answer(response, moved)
-            response.close()
+            _let_go(response)
             all_permanent = all_permanent and response.status_code in _PERMANENT
             url = _target(response)
             if url in seen:
@@ -157,6 +165,19 @@ class HttpFetcher:
                 reason = f"redirected more than {self._limits.max_redirects} times"
                 raise _Failure(FailureKind.BAD_REDIRECT, reason, response.status_code)
             seen.add(url)
+            self._take_turn(source, str(url), hosts, turns)
+
+    def _take_turn(self, source: SourceForPoll, url: str, hosts: set[str], turns: ExitStack) -> None:
+        """Wait for the turn at the host of a redirect's target, unless it is ours already."""
+        host = host_of(url)
+        if self._gate is None or host in hosts:
+            return
+        lease = acquire_within(self._gate, replace(source, url=url), self._limits.turn_seconds)
+        if isinstance(lease, HostBusy):
+            reason = f"it leads to {host}, which answers other requests"
+            raise _Failure(FailureKind.THROTTLED, reason, None, math.ceil(lease.wait_seconds))
+        turns.callback(self._gate.release, lease)
+        hosts.add(host)
 
     def _send(self, url: httpx.URL, headers: list[tuple[bytes, bytes]]) -> httpx.Response:
         if url.scheme not in {"http", "https"} or not url.host:
@@ -225,6 +246,15 @@ class HttpFetcher:
             fetched_at=self._clock(),
             seconds=time.monotonic() - started,
         )
+
+
+def _let_go(response: httpx.Response) -> None:
+    """Close the answer. One that has no body is read to its end first: only then its connection is used again."""
+    empty = response.status_code == 304 or response.headers.get("content-length") == "0"
+    if empty and not response.is_stream_consumed:
+        for _ in response.iter_raw():
+            pass
+    response.close()
 
 
 def _target(response: httpx.Response) -> httpx.URL:
