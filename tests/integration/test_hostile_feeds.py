@@ -4,16 +4,14 @@ from pathlib import Path
 
 from ceasewire.store.session import Store
 from tests.benchmarks.fuzz_feeds import Fuzz
-from tests.support.feedserver import FeedServer, Reply
-from tests.support.hostile import COMMON, FEED, HEAVY
+from tests.support.hostile import COMMON, HEAVY, HostileServer
 
 
 def test_each_ends_as_an_outcome_and_the_next_source_is_read(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'store.sqlite3'}")
     store.upgrade()
-    with FeedServer() as server:
-        fuzz = Fuzz(store, server)
-        fuzz.add("healthy", server.on("/healthy", Reply(body=FEED)))
+    with HostileServer() as server:
+        fuzz = Fuzz(store, server.url(""))
         outcomes = [fuzz.hostile(number) for number in range(1, 120)]
         heavy = [fuzz.hostile(100 * number) for number in range(len(HEAVY)) if number not in (2, 3)]  # they take 2 s
         assert fuzz.poll("healthy") == "read"

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.support.feedserver import Reply, brotli_bomb, gzip_bomb, redirect
+from tests.support.feedserver import FeedServer, Reply, Request, brotli_bomb, gzip_bomb, redirect
 
 ITEM = (
     "<item><title>Заседание комиссии {n}</title><link>https://valley.example/{n}</link><guid>g{n}</guid>"
@@ -100,3 +100,14 @@ def reply(number: int, *, heavy_every: int = 100) -> Reply:
     dice = random.Random(number)
     makers = HEAVY if number % heavy_every == 0 else COMMON
     return makers[(number // heavy_every if makers is HEAVY else number) % len(makers)](dice)
+
+
+class HostileServer(FeedServer):
+    """Answers `/hostile/NUMBER` with that reply, `/self` with a redirect to itself, anything else with a sound feed."""
+
+    def answer(self, request: Request) -> Reply:
+        """See `FeedServer`; nothing is recorded."""
+        kind, _, number = request.path.strip("/").partition("/")
+        if kind == "self":
+            return redirect("/self")
+        return reply(int(number)) if kind == "hostile" else Reply(body=FEED)
