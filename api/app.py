@@ -11,7 +11,20 @@ from api.catalogue import Catalogue
 from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
 from api.page.views import mount_page
-from api.routes import alerts, events, feeds, health, items, session, sources, stats, stories, subscriptions, topics
+from api.routes import (
+    alerts,
+    events,
+    feeds,
+    health,
+    items,
+    metrics,
+    session,
+    sources,
+    stats,
+    stories,
+    subscriptions,
+    topics,
+)
 from ceasewire import __version__
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.secrets import SecretBox
@@ -56,7 +69,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = Store(settings.store_url)
     app.state.secrets = SecretBox.open(settings.secret_key, settings.data_dir)
     app.state.catalogue = Catalogue(load_conflicts(settings.config_dir / "conflicts"))
-    for module in (feeds, items, stats, stories, sources, topics, subscriptions, alerts, events, health, session):
+    for module in (
+        feeds,
+        items,
+        stats,
+        stories,
+        sources,
+        topics,
+        subscriptions,
+        alerts,
+        events,
+        health,
+        metrics,
+        session,
+    ):
         app.include_router(module.router)
     mount_page(app)
     install_error_handlers(app)

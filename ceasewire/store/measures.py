@@ -1,0 +1,85 @@
+"""Measures: how the service does, for whoever watches it by machine. None of them reads all that is stored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from ceasewire.items import DateKind
+from ceasewire.store.tables import ALERT, FETCH, ITEM, POLL, SOURCE
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+TIMED = frozenset({DateKind.EXACT, DateKind.ASSUMED})
+SAMPLE = 2_000  # of the newest items, for the lags
+
+
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """Seconds that the items first seen in the last hour took, each list in ascending order."""
+
+    published_to_seen: Sequence[float]
+    seen_to_tagged: Sequence[float]
+    published_to_tagged: Sequence[float]
+    seen_to_translated: Sequence[float]
+
+
+def count_polls(s: Session, now: datetime) -> Mapping[str, int]:
+    """Polls of the last hour by outcome."""
+    counted = select(POLL.c.outcome, func.count()).where(POLL.c.at > now - HOUR)
+    return {row[0]: row[1] for row in s.execute(counted.group_by(POLL.c.outcome))}
+
+
+def count_items_by_state(s: Session, now: datetime) -> Mapping[tuple[str, str], int]:
+    """Items first seen in the last day by language and translation state; the language is empty until it is read."""
+    language = func.coalesce(ITEM.c.language, "")
+    counted = select(language, ITEM.c.translation_state, func.count()).where(ITEM.c.first_seen_at > now - DAY)
+    return {(row[0], row[1]): row[2] for row in s.execute(counted.group_by(language, ITEM.c.translation_state))}
+
+
+def count_alerts(s: Session, now: datetime) -> Mapping[str, int]:
+    """Alerts by state: all that are pending or collected, of the others those due in the last hour."""
+    open_ = ALERT.c.state.in_(("pending", "collected"))
+    recent = and_(ALERT.c.state.in_(("delivered", "carried", "dead")), ALERT.c.due_at > now - HOUR)
+    counted = select(ALERT.c.state, func.count()).where(or_(open_, recent))
+    return {row[0]: row[1] for row in s.execute(counted.group_by(ALERT.c.state))}
+
+
+def oldest_waiting(s: Session, now: datetime) -> Mapping[str, float]:
+    """Seconds for which the longest waiting piece of each stage has been due; 0 where none is."""
+    in_work = ITEM.c.failed_reason.is_(None)
+    untranslated = and_(ITEM.c.enriched_at.is_not(None), ITEM.c.translation_state == "pending", in_work)
+    unread = and_(FETCH.c.read_at.is_(None), FETCH.c.failed_reason.is_(None))
+    pending = and_(ALERT.c.state == "pending", ALERT.c.due_at <= now)
+    firsts: dict[str, Select[Any]] = {
+        "poll": select(func.min(SOURCE.c.next_poll_at)).where(SOURCE.c.enabled, SOURCE.c.next_poll_at <= now),
+        "read": select(func.min(FETCH.c.fetched_at)).where(unread),
+        "enrich": select(func.min(ITEM.c.first_seen_at)).where(ITEM.c.enriched_at.is_(None), in_work),
+        "translate": select(func.min(ITEM.c.first_seen_at)).where(untranslated),
+        "alert": select(func.min(ALERT.c.due_at)).where(pending),
+    }
+    waiting = {stage: s.scalar(first) for stage, first in firsts.items()}
+    return {stage: (now - at).total_seconds() if at else 0.0 for stage, at in waiting.items()}
+
+
+def measure_lags(s: Session, now: datetime) -> Lags:
+    """How long the way was for what came in the last hour.
+
+    From publication only for what has a time of its own within the last day: a source's first body brings old items.
+    """
+    names = ("published_at", "first_seen_at", "enriched_at", "translated_at", "date_kind")
+    newest = select(*(ITEM.c[name] for name in names)).where(ITEM.c.first_seen_at > now - HOUR)
+    rows = s.execute(newest.order_by(ITEM.c.first_seen_at.desc()).limit(SAMPLE)).all()
+    dated = [row for row in rows if row.date_kind in TIMED and row.published_at > now - DAY]
+    return Lags(
+        published_to_seen=_seconds((row.published_at, row.first_seen_at) for row in dated),
+        seen_to_tagged=_seconds((row.first_seen_at, row.enriched_at) for row in rows),
+        published_to_tagged=_seconds((row.published_at, row.enriched_at) for row in dated),
+        seen_to_translated=_seconds((row.first_seen_at, row.translated_at) for row in rows),
+    )
+
+
+def _seconds(pairs: Any) -> list[float]:
+    return sorted((end - start).total_seconds() for start, end in pairs if end is not None)
