@@ -63,8 +63,8 @@ def _governs(cue: Cue, match: Match, mention: Match, text: str, reach: int) -> b
     """Does the cue reach the mention within one clause, on the side where its words stand?"""
     if match.start >= mention.start and match.end <= mention.end:
         return False
-    if match.start <= mention.start and match.end >= mention.end:
-        return True
+    if (mention.start < match.start < mention.end) if cue.after else (match.start <= mention.start < match.end):
+        return True  # it runs into the mention
     first, second = (mention, match) if cue.after else (match, mention)
     if first.end > second.start:
         return False
