@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from worker.app import app
 from worker.jobs.deliver import deliver_alert as deliver_job
 from worker.jobs.enrich import enrich_item as enrich_job
+from worker.jobs.evaluate import evaluate_subscription as evaluate_job
 from worker.jobs.fulltext import fetch_page as page_job
 from worker.jobs.lookup import look_up_post as lookup_job
 from worker.jobs.maintain import maintain as maintain_job
-from worker.jobs.poll import poll_source as poll_job
+from worker.jobs.poll import poll_sources as poll_job
 from worker.jobs.read import read_fetch as read_job
 from worker.jobs.renew import renew_due as renew_job
 from worker.jobs.retag import retag_due as retag_job
@@ -21,13 +22,15 @@ from worker.jobs.translate import translate_due as translate_job
 from worker.jobs.vanish import check_absence as absence_job
 from worker.wiring import services
 
+POLLED_TOGETHER = 10  # sources a message
+
 
 @app.task(name="sweep")
 def sweep() -> None:
     """Ring for everything that is due."""
     due = sweep_job(services().store, services().clock, services().languages(), services().platforms())
-    for source_id in due.sources:
-        poll_source.apply_async((source_id,), queue="poll")
+    for start in range(0, len(due.sources), POLLED_TOGETHER):
+        poll_sources.apply_async((due.sources[start : start + POLLED_TOGETHER],), queue="poll")
     for fetch_id in due.fetches:
         read_fetch.apply_async((fetch_id,), queue="enrich")
     _ring_enrich(due.items)
@@ -40,14 +43,16 @@ def sweep() -> None:
     if due.translations:
         translate_due.apply_async(queue="translate")
     _ring_alerts(due.alerts)
+    for subscription_id in due.subscriptions:
+        evaluate_subscription.apply_async((subscription_id,), queue="alert")
 
 
-@app.task(name="poll_source")
-def poll_source(source_id: str) -> None:
-    """Fetch one source."""
-    result = poll_job(services().polling(), source_id)
-    if result.fetch_id is not None:
-        read_fetch.apply_async((result.fetch_id,), queue="enrich")
+@app.task(name="poll_sources")
+def poll_sources(source_ids: list[str]) -> None:
+    """Fetch some sources."""
+    for result in poll_job(services().polling(), source_ids, services().fetch_threads):
+        if result.fetch_id is not None:
+            read_fetch.apply_async((result.fetch_id,), queue="enrich")
 
 
 @app.task(name="read_fetch", time_limit=60, soft_time_limit=50)
@@ -108,6 +113,12 @@ def renew_due() -> None:
 def deliver_alert(alert_id: int) -> None:
     """Send one alert."""
     deliver_job(services().delivering(), alert_id)
+
+
+@app.task(name="evaluate_subscription", time_limit=120)
+def evaluate_subscription(subscription_id: str) -> None:
+    """Look whether a digest, a spike, a silence or a source's trouble is to be told."""
+    _ring_alerts(evaluate_job(services().store, services().clock, subscription_id))
 
 
 @app.task(name="maintain")

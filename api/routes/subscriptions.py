@@ -1,23 +1,35 @@
-"""Subscriptions: saved queries that alert a channel."""
+"""Subscriptions: saved queries that alert a channel, tried out before they are made."""
 
+from typing import Annotated
 from uuid import uuid4
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
-from api.catalogue import Catalogue, unknown_value
+from api.catalogue import Catalogue
 from api.deps import CatalogueDep, NowDep, SecretsDep, StoreDep
-from api.errors import Problem, documented, wrong_field
-from api.schemas_alerts import SubscriptionIn, SubscriptionList, SubscriptionMade, SubscriptionOut, SubscriptionQuery
-from ceasewire.channels import CHANNELS
-from ceasewire.pipeline.query import parse_query
+from api.errors import FieldError, Problem, documented
+from api.schemas_alerts import (
+    BacktestOut,
+    SubscriptionIn,
+    SubscriptionList,
+    SubscriptionMade,
+    SubscriptionOut,
+    TestMade,
+    WouldSendOut,
+)
+from ceasewire import backtest as backtesting
+from ceasewire.pipeline.options import WrongFields
+from ceasewire.pipeline.subscription import Subscription, parse_subscription
 from ceasewire.secrets import make_webhook_secret
 from ceasewire.store import subscriptions as stored
 from ceasewire.store.session import Store
-from ceasewire.store.sources import list_sources
+from ceasewire.subscribing import insert_test, known_names, new_subscription
 
 PAUSED = "paused by a user"
+SHOWN = 200  # alerts of a backtest, the newest
 
 MISSING = documented(_404="There is no such subscription")
+FROM_FILE = documented(_409="It stands in subscriptions.yaml")
 
 router = APIRouter(tags=["subscriptions"])
 
@@ -34,45 +46,52 @@ def make(
     body: SubscriptionIn, store: StoreDep, catalogue: CatalogueDep, secrets: SecretsDep, now: NowDep
 ) -> SubscriptionMade:
     """Answers the secret that signs the deliveries, this once. It alerts from now on, not about what came before."""
-    _check(body, store, catalogue)
+    wanted = _checked(body, store, catalogue)
     secret = make_webhook_secret()
     with store.write() as s:
-        made = stored.insert_subscription(
-            s,
-            stored.NewSubscription(
-                id=uuid4().hex,
-                name=body.name,
-                query=body.query.model_dump(exclude_defaults=True),
-                channel=body.channel,
-                target=body.url,
-                secret=secrets.encrypt(secret),
-            ),
-            now,
-        )
+        new = new_subscription(uuid4().hex, wanted, now, secret=secrets.encrypt(secret))
+        made = stored.insert_subscription(s, new, now)
     return SubscriptionMade(**_present(made).model_dump(), secret=secret)
+
+
+@router.post("/subscriptions/backtest", summary="What a subscription would have sent, without making it")
+def backtest(
+    body: SubscriptionIn,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    now: NowDep,
+    days: Annotated[int, Query(ge=1, le=backtesting.LONGEST, description="How far to look back")] = 7,
+) -> BacktestOut:
+    """Takes the body that would make it, and plays the last days: the alerts with their times, and counts a day."""
+    wanted = _checked(body, store, catalogue)
+    with store.read() as s:
+        found = backtesting.backtest(s, wanted, days, now)
+    newest = [WouldSendOut.model_validate(alert) for alert in reversed(found.alerts[-SHOWN:])]
+    return BacktestOut(
+        since=found.since, until=found.until, count=len(found.alerts), per_day=dict(found.per_day), alerts=newest
+    )
 
 
 @router.get("/subscriptions/{subscription_id}", summary="One subscription", responses=MISSING)
 def get_one(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     """A subscription by its id."""
-    with store.read() as s:
-        found = stored.get_subscription(s, subscription_id)
-    if found is None:
-        raise _missing(subscription_id)
-    return _present(found)
+    return _present(_get(subscription_id, store))
 
 
-@router.delete("/subscriptions/{subscription_id}", status_code=204, summary="Delete a subscription", responses=MISSING)
+@router.delete(
+    "/subscriptions/{subscription_id}", status_code=204, summary="Delete a subscription", responses=MISSING | FROM_FILE
+)
 def delete(subscription_id: str, store: StoreDep) -> None:
     """Deletes its history too; alerts that wait are not delivered."""
+    if _get(subscription_id, store).origin == "config":
+        raise Problem(409, f"{subscription_id} stands in subscriptions.yaml; remove it there, or pause it")
     with store.write() as s:
-        if not stored.delete_subscription(s, subscription_id):
-            raise _missing(subscription_id)
+        stored.delete_subscription(s, subscription_id)
 
 
 @router.post("/subscriptions/{subscription_id}/pause", summary="Pause a subscription", responses=MISSING)
 def pause(subscription_id: str, store: StoreDep, now: NowDep) -> SubscriptionOut:
-    """Nothing is delivered until it is resumed."""
+    """Nothing is matched and nothing delivered until it is resumed."""
     with store.write() as s:
         if not stored.pause_subscription(s, subscription_id, PAUSED, now):
             raise _missing(subscription_id)
@@ -88,46 +107,35 @@ def resume(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     return get_one(subscription_id, store)
 
 
-def _check(body: SubscriptionIn, store: Store, catalogue: Catalogue) -> None:
+@router.post("/subscriptions/{subscription_id}/test", status_code=202, summary="Try its channel", responses=MISSING)
+def test(subscription_id: str, store: StoreDep, now: NowDep) -> TestMade:
+    """Sends one message that is marked as a test, even while the subscription is paused."""
+    view = _get(subscription_id, store)
+    with store.write() as s:
+        return TestMade(alert_id=insert_test(s, view, now))
+
+
+def _checked(body: SubscriptionIn, store: Store, catalogue: Catalogue) -> Subscription:
     """A subscription that can never match, or never be delivered, is refused when it is made."""
-    if body.channel not in CHANNELS:
-        raise unknown_value("channel", "channel", body.channel, list(CHANNELS))
-    if fault := CHANNELS[body.channel](body.url):
-        raise wrong_field("url", fault)
-    query = body.query
-    named = {
-        "query.topics": ("topic", query.topics),
-        "query.actors": ("actor", query.actors),
-        "query.places": ("place", query.places),
-    }
-    catalogue.check(query.conflict, named, conflict_field="query.conflict")
-    if query.sources:
-        with store.read() as s:
-            known = [one.config.id for one in list_sources(s)]
-        for source in set(query.sources).difference(known):
-            raise unknown_value("query.sources", "source", source, known)
-    _check_words(query)
-
-
-def _check_words(query: SubscriptionQuery) -> None:
+    with store.read() as s:
+        known = known_names(s, catalogue.conflicts)
     try:
-        parse_query(query.model_dump())
-    except ValueError as error:
-        field, _, message = str(error).partition(": ")
-        raise (wrong_field(f"query.{field}", message) if message else wrong_field("query", field)) from None
+        return parse_subscription(body.model_dump(exclude_defaults=True), known)
+    except WrongFields as error:
+        errors = [FieldError(field=field, message=message) for field, message in error.faults]
+        raise Problem(422, str(error), errors) from None
+
+
+def _get(subscription_id: str, store: Store) -> stored.SubscriptionView:
+    with store.read() as s:
+        found = stored.get_subscription(s, subscription_id)
+    if found is None:
+        raise _missing(subscription_id)
+    return found
 
 
 def _present(view: stored.SubscriptionView) -> SubscriptionOut:
-    return SubscriptionOut(
-        id=view.id,
-        name=view.name,
-        query=dict(view.query),
-        channel=view.channel,
-        url=view.target,
-        created_at=view.created_at,
-        paused_at=view.paused_at,
-        paused_reason=view.paused_reason,
-    )
+    return SubscriptionOut.model_validate(view)
 
 
 def _missing(subscription_id: str) -> Problem:

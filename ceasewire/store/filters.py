@@ -70,6 +70,8 @@ def _plain(query: ItemQuery) -> Iterator[ColumnElement[bool]]:
         yield ITEM.c.translation_state.in_(query.states)
     if query.platform is not None:
         yield ITEM.c.platform == query.platform
+    if query.seen_since is not None:
+        yield ITEM.c.first_seen_at >= query.seen_since
     if query.sample is not None:
         yield ITEM.c.sample == query.sample
     if query.vanished is False:

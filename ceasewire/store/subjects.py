@@ -61,10 +61,37 @@ def get_subject(s: Session, item_id: int) -> SubjectFacts:
 
 
 def list_subjects(s: Session, query: ItemQuery) -> Iterator[StoredSubject]:
-    """Items of a query, newest published first, read in batches."""
-    ids = s.scalars(select_newest(s, query, None).with_only_columns(ITEM.c.id)).all()
+    """Items of a query that are tagged, newest published first, read in batches."""
+    tagged = select_newest(s, query, None).where(ITEM.c.enriched_at.is_not(None))
+    ids = s.scalars(tagged.with_only_columns(ITEM.c.id)).all()
     for start in range(0, len(ids), BATCH):
         yield from _batch(s, ids[start : start + BATCH])
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """An item that came, without its text and tags."""
+
+    at: datetime  # of publication
+    item_id: int
+    source_id: str
+    side: str | None
+    first_copy: int
+
+
+def list_senders(s: Session, query: ItemQuery) -> list[Sender]:
+    """Who published the items of a query, oldest first: all that a count by source needs."""
+    ids = select_newest(s, query, None).with_only_columns(ITEM.c.id).order_by(None).subquery()
+    joined = ITEM.join(SOURCE, SOURCE.c.id == ITEM.c.source_id).outerjoin(STORY, STORY.c.id == ITEM.c.story_id)
+    names = (ITEM.c.published_at, ITEM.c.id, ITEM.c.source_id, SOURCE.c.side, FIRST_COPY)
+    found = select(*names).select_from(joined).where(ITEM.c.id.in_(select(ids.c.id)))
+    return [Sender(*row) for row in s.execute(found.order_by(ITEM.c.published_at, ITEM.c.id))]
+
+
+def stored_since(s: Session) -> datetime | None:
+    """When the first item came; None in an empty store."""
+    found: datetime | None = s.scalar(select(func.min(ITEM.c.first_seen_at)))
+    return found
 
 
 def _batch(s: Session, ids: Sequence[int]) -> Iterator[StoredSubject]:

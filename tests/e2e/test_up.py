@@ -40,7 +40,7 @@ def test_a_subscription_brings_each_story_once_signed_and_again_after_a_refusal(
         stack.wait_for(lambda: stack.get("/healthz")["status"] == "ok")
         made = stack.post(
             "/subscriptions",
-            {"name": "Talks", "query": {"topics": ["talks_mediation"]}, "channel": "webhook", "url": receiver.url},
+            {"name": "Talks", "query": {"topics": ["talks_mediation"]}, "channel": "webhook", "target": receiver.url},
         )
         stack.stop()
         stack.start()

@@ -20,7 +20,7 @@ WANTED: dict[str, Any] = {
     "name": "Talks",
     "query": {"conflict": "karabakh", "topics": ["talks_mediation"], "words": "Кремл* OR Kremlin"},
     "channel": "webhook",
-    "url": "https://example.org/hooks/ceasewire",
+    "target": "https://example.org/hooks/ceasewire",
 }
 
 
@@ -80,10 +80,10 @@ def test_alerts_tell_what_became_of_them(client: TestClient, store: Store) -> No
     ("change", "field", "words"),
     [
         ({"channel": "pigeon"}, "channel", "no channel 'pigeon'; known: webhook"),
-        ({"url": "ftp://example.org/x"}, "url", "no http or https address"),
-        ({"url": "https://user:pass@example.org/"}, "url", "user name or password"),
-        ({"url": "https://exa mple.org/"}, "url", ""),
-        ({"url": "http://[::1/x"}, "url", "no address"),
+        ({"target": "ftp://example.org/x"}, "target", "no http or https address"),
+        ({"target": "https://user:pass@example.org/"}, "target", "user name or password"),
+        ({"target": "https://exa mple.org/"}, "target", ""),
+        ({"target": "http://[::1/x"}, "target", "no address"),
         ({"colour": "red"}, "colour", "no such field"),
         ({"name": ""}, "name", "at least 1 character"),
         ({"query": {"topics": ["talks_mediation"], "moods": ["x"]}}, "query.moods", "no such field"),

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from ceasewire.items import (
     MATCHED_MODES,
-    UNDETERMINED,
     AlertIntent,
     AlertKind,
     AlertState,
@@ -17,14 +16,14 @@ from ceasewire.items import (
     Mode,
     Tagging,
 )
-from ceasewire.pipeline.alert import Subject, dedupe_key, intents
+from ceasewire.lookback import subject_of
+from ceasewire.pipeline.alert import dedupe_key, intents
 from ceasewire.pipeline.query import parse_query
 from ceasewire.pipeline.queryindex import QueryIndex
 from ceasewire.store import events, outbox, subjects, subscriptions
 from ceasewire.store.outbox import FollowedAlert
 from ceasewire.store.session import Session
 from ceasewire.store.subscriptions import SubscriptionView
-from ceasewire.words import fold
 
 log = logging.getLogger(__name__)
 
@@ -60,25 +59,6 @@ def insert_matching_alerts(
     change = FollowUpKind.EMBED if subject.embedded_posts or facts.kind == "post" else FollowUpKind.COPY
     followed = outbox.follow_alerts(session, item_id, facts.content_hash, dedupe_key(subject), change, now)
     return [*due, *_update(session, subscribed, followed, matched, facts, now, waits=waits)]
-
-
-def subject_of(facts: subjects.SubjectFacts) -> Subject:
-    """An item of the store as alerts see it."""
-    original = fold(facts.original)
-    translation = None if facts.translation is None else fold(facts.translation)
-    return Subject(
-        item_id=facts.item_id,
-        source_id=facts.source_id,
-        source_kind=facts.source_kind,
-        publisher=facts.publisher,
-        country=facts.country,
-        side=facts.side,
-        language=facts.language or UNDETERMINED,
-        original=original,
-        translation=original if facts.translation_state == "not_needed" else translation,
-        first_copy=facts.first_copy,
-        embedded_posts=facts.embedded_posts,
-    )
 
 
 def _insert(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from ceasewire.items import AlertKind
 from ceasewire.store.alerts import AlertForDelivery
 from ceasewire.store.views import ItemDetail, ItemView
 from worker.ports import Message
@@ -13,7 +14,7 @@ EXCERPT = 1_200  # characters of a text that an alert carries; the link leads to
 
 def compose(alert: AlertForDelivery, public_url: str) -> Message:
     """The message of one alert; the same for every attempt, but for a translation that has come meanwhile."""
-    if alert.item is None:
+    if alert.item is None or alert.kind == AlertKind.TEST:
         return _notice(alert, public_url)
     return _about_item(alert, alert.item, public_url)
 
@@ -21,11 +22,12 @@ def compose(alert: AlertForDelivery, public_url: str) -> Message:
 def _notice(alert: AlertForDelivery, public_url: str) -> Message:
     """An alert that is not about one item says what its body says, and what it carries."""
     headline = str(alert.body.get("headline") or alert.subscription.name)
-    carried = [f"- {_headline(one.item)}: {_link(one.item, public_url)}" for one in alert.carried if one.item]
+    items = [one for one in (alert.item, *(carried.item for carried in alert.carried)) if one is not None]
+    listed = [f"- {_headline(one)}: {_link(one, public_url)}" for one in items]
     return Message(
         key=alert.key,
         subject=headline,
-        text="\n\n".join([headline, *alert.body.get("lines", ()), *carried]),
+        text="\n\n".join([headline, *alert.body.get("lines", ()), *listed]),
         payload={
             "type": f"{alert.kind}.raised",
             "timestamp": _iso(alert.created_at),
@@ -33,7 +35,7 @@ def _notice(alert: AlertForDelivery, public_url: str) -> Message:
                 "alert": alert.key,
                 "subscription": {"id": alert.subscription.id, "name": alert.subscription.name},
                 **alert.body,
-                "items": [_item(one.item) for one in alert.carried if one.item],
+                "items": [_item(one) for one in items],
             },
         },
     )

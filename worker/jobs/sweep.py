@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, sources, vanish
+from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, sources, subscriptions, vanish
 from ceasewire.store.session import Store
 
 
@@ -20,6 +20,7 @@ class Due:
     lookups: Sequence[int]
     translations: bool
     alerts: Sequence[int]
+    subscriptions: Sequence[str]
 
 
 def sweep(
@@ -40,6 +41,7 @@ def sweep(
             lookups=lookups.ring_due_lookups(session, platforms, now) if platforms else (),
             translations=bool(items.ring_due_items(session, "translate", now, languages)),
             alerts=alerts.ring_due_alerts(session, now),
+            subscriptions=subscriptions.ring_due_subscriptions(session, now),
         )
         heartbeats.save_heartbeat(session, "sweep", {}, now)
     return due

@@ -8,7 +8,7 @@ function read() {
   const data = new FormData(form);
   const query = { conflict: data.get("conflict") || null, words: data.get("words") };
   for (const name of LISTS) query[name] = data.getAll(name);
-  return { name: data.get("name"), channel: "webhook", url: data.get("url"), query };
+  return { name: data.get("name"), channel: "webhook", target: data.get("target"), query };
 }
 
 function markWrong(errors) {
