@@ -10,6 +10,8 @@ from api.access import Access, Guard
 from api.catalogue import Catalogue
 from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
+from api.keyring import Keyring
+from api.limits import RateLimit
 from api.page.views import mount_page
 from api.routes import (
     alerts,
@@ -29,6 +31,7 @@ from ceasewire import __version__
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
+from ceasewire.store.keys import ApiKeyView, list_keys
 from ceasewire.store.session import Store
 
 DESCRIPTION = """Recent news of a conflict from all its sides: original, translation, tags and the evidence for each.
@@ -41,6 +44,7 @@ PROBLEMS = documented(
     _401="The key is missing or wrong",
     _403="Not allowed from here, or not with this key",
     _415="Writes are JSON",
+    _429="Too many requests; `Retry-After` says when to come back",
     _421="This server does not go by that Host",
     _422="A field is wrong; `errors` names it",
     _503="The store cannot be reached; try again",
@@ -65,9 +69,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         responses=PROBLEMS,
     )
     app.state.settings = settings
-    app.state.access = access
     app.state.store = Store(settings.store_url)
     app.state.secrets = SecretBox.open(settings.secret_key, settings.data_dir)
+    app.state.keyring = Keyring(settings.api_key, lambda: _open_keys(app.state.store), app.state.secrets.sign)
     app.state.catalogue = Catalogue(load_conflicts(settings.config_dir / "conflicts"))
     for module in (
         feeds,
@@ -89,9 +93,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost: refusals get security headers too.
     app.add_middleware(ConditionalReads)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    app.add_middleware(Guard, access=access)
+    app.add_middleware(Guard, access=access, keyring=app.state.keyring, limit=RateLimit())
     app.add_middleware(SecurityHeaders)
     return app
+
+
+def _open_keys(store: Store) -> list[ApiKeyView]:
+    with store.read() as s:
+        return [key for key in list_keys(s) if key.revoked_at is None]
 
 
 @asynccontextmanager

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.access import Access
 from api.catalogue import Catalogue
+from api.keyring import Keyring
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.session import Store
@@ -32,9 +32,9 @@ def _secrets(request: Request) -> SecretBox:
     return secrets
 
 
-def _access(request: Request) -> Access:
-    access: Access = request.app.state.access
-    return access
+def _keyring(request: Request) -> Keyring:
+    keyring: Keyring = request.app.state.keyring
+    return keyring
 
 
 def _now() -> datetime:
@@ -45,5 +45,5 @@ StoreDep = Annotated[Store, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 SecretsDep = Annotated[SecretBox, Depends(_secrets)]
-AccessDep = Annotated[Access, Depends(_access)]
+KeyringDep = Annotated[Keyring, Depends(_keyring)]
 NowDep = Annotated[datetime, Depends(_now)]

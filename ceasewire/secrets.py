@@ -5,6 +5,8 @@ Webhook secrets follow Standard Webhooks: `whsec_` and 24 to 64 random bytes in 
 """
 
 import base64
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -32,6 +34,7 @@ class SecretBox:
             )
         derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"ceasewire subscriber secrets")
         self._fernet = Fernet(base64.urlsafe_b64encode(derive.derive(secret_key.encode())))
+        self._signing_key = HKDF(SHA256(), 32, salt=None, info=b"ceasewire signatures").derive(secret_key.encode())
 
     @classmethod
     def open(cls, secret_key: str, data_dir: Path) -> "SecretBox":
@@ -53,6 +56,10 @@ class SecretBox:
         except InvalidToken:
             remedy = "bring the old key back, or make the subscription anew"
             raise ConfigError("was encrypted with another key", about="subscription secret", remedy=remedy) from None
+
+    def sign(self, text: str) -> str:
+        """HMAC-SHA256 of `text` in hex (RFC 2104); begin the text with what the signature is for."""
+        return hmac.new(self._signing_key, text.encode(), hashlib.sha256).hexdigest()
 
 
 def make_webhook_secret() -> str:

@@ -44,6 +44,7 @@ class Settings:
     secret_key: str = ""  # encrypts subscribers' secrets; empty: made once in data_dir
     api_key: str = ""  # asked for by the API wherever it is reached from beyond this machine
     open_reads: bool = False  # let anybody read there; writing needs the key all the same
+    requests_per_minute: int = 600  # of one key, or of one address where reads are open; 0: no limit
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

@@ -17,6 +17,7 @@ COMMANDS = {
     "poll": ("poll", "Poll sources now and say what each did."),
     "sources": ("sources", "Check and list sources."),
     "db": ("db", "Create or upgrade the store."),
+    "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),
     "models": ("models", "Install and list translation packages."),
     "topics": ("topics", "Check, explain and evaluate a conflict's topic model."),

@@ -5,15 +5,16 @@ import time
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.access import COOKIE, SESSION_SECONDS
-from api.deps import AccessDep, SettingsDep
+from api.access import COOKIE
+from api.deps import KeyringDep, SettingsDep
 from api.errors import Problem
+from api.keyring import SESSION_SECONDS
 
 router = APIRouter(tags=["operation"])
 
 
 class KeyIn(BaseModel):
-    """The key, as the operator set it."""
+    """A key: the operator's, or one made with `ceasewire keys make`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -21,11 +22,12 @@ class KeyIn(BaseModel):
 
 
 @router.post("/session", status_code=204, summary="Trade the key for a session cookie")
-def sign_in(body: KeyIn, access: AccessDep, settings: SettingsDep, response: Response) -> None:
+def sign_in(body: KeyIn, keyring: KeyringDep, settings: SettingsDep, response: Response) -> None:
     """The cookie holds for a week, is out of reach of scripts, and is never sent from another site's page."""
-    if not access.is_key(body.key):
-        raise Problem(403, "this is not the key")
-    value = access.make_session(time.time())
+    caller = keyring.caller(body.key, time.time())
+    if caller is None:
+        raise Problem(403, "this is not a key")
+    value = keyring.make_session(caller, time.time())
     secure = settings.public_url.startswith("https://")
     response.set_cookie(COOKIE, value, max_age=SESSION_SECONDS, httponly=True, samesite="strict", secure=secure)
 

@@ -13,6 +13,7 @@ Times are aware UTC and end in `_at`. Languages are lower-case BCP 47, countries
 `None` means "the source does not say", never "not yet computed".
 """
 
+from ceasewire.items.access import Scope
 from ceasewire.items.alerting import MATCHED_MODES, AlertKind, AlertState, Copies, FollowUpKind, Mode
 from ceasewire.items.identity import Changed, ItemDraft, ItemKind, Judgement, KnownItem, New, Unchanged
 from ceasewire.items.polling import (
@@ -75,6 +76,7 @@ __all__ = [
     "ParsedFeed",
     "Publisher",
     "Salience",
+    "Scope",
     "SourceConfig",
     "SourceForPoll",
     "SourceKind",

@@ -7,6 +7,7 @@ whose lease has passed is due again, and `attempts` tells a row that kills its w
 from sqlalchemy import Table
 from sqlmodel import SQLModel
 
+from ceasewire.store.tables.access import ApiKey
 from ceasewire.store.tables.alerts import Alert, Channel, Counter, FollowUp, Subscription
 from ceasewire.store.tables.inquiries import Absence, Listing, PostLookup
 from ceasewire.store.tables.items import (
@@ -39,3 +40,4 @@ ASSESSMENT, TAG = table(Assessment), table(StoredTag)
 TRANSLATION_HISTORY, ASSESSMENT_HISTORY = table(TranslationHistory), table(AssessmentHistory)
 SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)
 FOLLOW_UP, CHANNEL, COUNTER = table(FollowUp), table(Channel), table(Counter)
+API_KEY = table(ApiKey)
