@@ -4,6 +4,7 @@ process that uses it: a translation model or a database connection does not surv
 import os
 import random
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -33,6 +34,8 @@ from worker.jobs.retag import Retagging
 from worker.jobs.translate import Translating
 from worker.notifiers import make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
+
+FETCH_THREADS = 12
 
 
 def utc_now() -> datetime:
@@ -81,6 +84,11 @@ class Services:
         return RedisHostGate(redis.Redis.from_url(redis_py_url(self.settings.redis_url)), rules)
 
     @cached_property
+    def fetch_threads(self) -> Executor:
+        """For sources that are polled together; their number bounds the bodies that are in memory at once."""
+        return ThreadPoolExecutor(FETCH_THREADS, "fetch")
+
+    @cached_property
     def detector(self) -> LanguageDetector:
         """The language detector; its models load with the first text that needs them."""
         return Detector(DetectorSettings().with_more(self.settings.more_languages))
@@ -88,7 +96,7 @@ class Services:
     @cached_property
     def translator(self) -> Translator:
         """The translator; its models load with the first text."""
-        glossary = read_glossary(self.settings.config_dir)
+        glossary = read_glossary(self.settings.config_dir, self.conflicts.values())
         return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to, glossary=glossary)
 
     def languages(self) -> frozenset[str]:

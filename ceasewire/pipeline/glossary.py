@@ -6,8 +6,9 @@ model left as it was, becomes the English form.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import regex
@@ -17,22 +18,25 @@ from ceasewire.yamlfile import YamlFile
 
 @dataclass(frozen=True, slots=True)
 class GlossaryEntry:
-    """`sources[language]` are word forms; a `*` at the end stands for any ending."""
+    """`sources[language]` are word forms; a `*` at the end stands for any ending, a `~` for one of the language.
+
+    `endings[language]` is a regular expression of what a `~` stands for. `mends_copies`: a source form that the model
+    left as it was becomes the English form too.
+    """
 
     render: str
     sources: Mapping[str, tuple[str, ...]]
     variants: tuple[str, ...] = ()
+    endings: Mapping[str, str] = field(default_factory=dict)
+    mends_copies: bool = True
 
 
 class Glossary:
-    """Entries, compiled by language."""
+    """Entries, compiled for a language when it is first needed; a later one does not undo what an earlier one wrote."""
 
     def __init__(self, entries: Iterable[GlossaryEntry] = ()) -> None:
         self.entries = tuple(entries)
-        self._rules = {
-            language: [_Rule(entry, language) for entry in self.entries if entry.sources.get(language)]
-            for language in {code for entry in self.entries for code in entry.sources}
-        }
+        self._rules: dict[str, list[_Rule]] = {}
 
     @property
     def version(self) -> str:
@@ -41,27 +45,46 @@ class Glossary:
 
     def apply(self, source: str, translation: str, language: str) -> str:
         """The translation with the names in it written in their one form."""
-        for rule in self._rules.get(language, ()):
-            translation = rule.apply(source, translation)
+        folded = fold(source)
+        rules = [rule for rule in self._rules_for(language) if rule.concerns(folded)]
+        renders = {rule.render.lower() for rule in rules}
+        for rule in rules:
+            translation = rule.apply(translation, renders)
         return translation
+
+    def _rules_for(self, language: str) -> "list[_Rule]":
+        if language not in self._rules:
+            self._rules[language] = [_Rule(one, language) for one in self.entries if one.sources.get(language)]
+        return self._rules[language]
 
 
 class _Rule:
     def __init__(self, entry: GlossaryEntry, language: str) -> None:
-        self._render = entry.render
-        self._source = _words(entry.sources[language])
-        self._wrong = _words((*entry.variants, *entry.sources[language]))
+        self.render = entry.render
+        forms, ending = entry.sources[language], entry.endings.get(language, "")
+        self._source = _words([fold(form) for form in forms], ending)
+        self._wrong = _words((entry.render, *entry.variants, *(forms if entry.mends_copies else ())), ending)
 
-    def apply(self, source: str, translation: str) -> str:
-        if not self._source.search(source):
-            return translation
-        return self._wrong.sub(lambda _: self._render, translation)
+    def concerns(self, folded: str) -> bool:
+        """Whether the source, folded, has one of the forms."""
+        return self._source.search(folded) is not None
+
+    def apply(self, translation: str, renders: Collection[str]) -> str:
+        """Mend what is wrong, but not what is the right form of another name of the sentence."""
+        return self._wrong.sub(lambda m: m.group() if m.group().lower() in renders else self.render, translation)
 
 
-def _words(forms: Sequence[str]) -> regex.Pattern[str]:
+def fold(text: str) -> str:
+    """Compatibility forms and capitals folded, a Turkish `İ` and `ı` to `i`, a Russian `ё` to `е`."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return folded.replace("i\u0307", "i").replace("ı", "i").replace("ё", "е")
+
+
+def _words(forms: Sequence[str], ending: str) -> regex.Pattern[str]:
     """Any of the forms as whole words, in any case, the longest first."""
+    endings = {"*": r"[\p{L}\p{M}]*", "~": f"(?:{ending})"}
     patterns = [
-        regex.escape(form.removesuffix("*"), literal_spaces=True) + (r"[\p{L}\p{M}]*" if form.endswith("*") else "")
+        regex.escape(form.rstrip("*~"), literal_spaces=True) + endings.get(form[-1], "")
         for form in sorted(forms, key=len, reverse=True)
     ]
     return regex.compile(rf"(?<![\p{{L}}\p{{N}}])(?:{'|'.join(patterns)})(?![\p{{L}}\p{{N}}])", regex.IGNORECASE)

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from ceasewire.conflict.load import load_conflicts
 from ceasewire.items import NotNeeded, TextForTranslation, Translation, TranslationOutcome, Unavailable
 from ceasewire.pipeline.glossary import Glossary, GlossaryEntry, glossary_from
 from ceasewire.yamlfile import read_yaml
 from worker.adapters import sample_model
-from worker.adapters.argos import ArgosTranslator
+from worker.adapters.argos import ArgosTranslator, read_glossary
 from worker.adapters.argos_engine import Engine, Search
 from worker.adapters.argos_install import PackPlan, install_archive, pack
 from worker.adapters.argos_package import InstalledPackage, list_packages, read_packages
@@ -118,6 +119,22 @@ def test_the_projects_glossary_gives_names_their_one_form(packages: Path) -> Non
     assert outcome.text == "Meeting in Nagorno-Karabakh"
 
 
+@pytest.mark.parametrize(
+    ("language", "source", "english"),
+    [("ru", "Обстрел Шуши", "Shushi / Shusha"), ("hy", "Շուշի", "Shushi"), ("az", "Şuşada atəşkəs", "Shusha")],
+)
+def test_a_place_of_two_names_is_called_as_its_side_calls_it(
+    tmp_path: Path, language: str, source: str, english: str
+) -> None:
+    """By a model that writes one of them for all."""
+    names = {"ru": "Шуши", "hy": "Շուշի", "az": "Şuşada"}
+    build(tmp_path, language, {names[language]: "Susa"})
+    glossary = read_glossary(CONFIG, load_conflicts(CONFIG / "conflicts").values())
+    [outcome] = ArgosTranslator(tmp_path / "built", glossary=glossary).translate([text(source, language)])
+    assert english in translated(outcome).text.split(" of ")[-1]
+    assert "Susa" not in translated(outcome).text
+
+
 def test_a_batch_gives_what_single_texts_give(packages: Path) -> None:
     bodies = ["Встреча в Москве.", "Россия и Армения", "10 ноября 2020 года", "Обстрел на границе! " * 30, "—"]
     translator = ArgosTranslator(packages)
@@ -152,13 +169,14 @@ def test_other_settings_do_not_share_memories(packages: Path) -> None:
     assert memory.hits == 0
 
 
-def test_a_changed_glossary_applies_to_what_is_remembered(packages: Path) -> None:
+def test_what_was_remembered_under_another_glossary_is_not_taken(packages: Path) -> None:
     memory = Memory()
     ArgosTranslator(packages).translate([text("Встреча")], memory)
     glossary = Glossary([GlossaryEntry("Summit", {"ru": ("встреч*",)}, ("Meeting",))])
-    outcome = ArgosTranslator(packages, glossary=glossary).translate([text("Встреча")], memory)[0]
-    assert memory.hits == 1
-    assert translated(outcome).text == "Summit"
+    outcome = translated(ArgosTranslator(packages, glossary=glossary).translate([text("Встреча")], memory)[0])
+    assert memory.hits == 0
+    assert outcome.text == "Summit"
+    assert outcome.settings == {"beam": 2, "glossary": glossary.version}
 
 
 # --- packages --------------------------------------------------------------------------------------------------

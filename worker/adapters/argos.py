@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from ceasewire.conflict.model import Conflict
 from ceasewire.items import (
     UNDETERMINED,
     ModelInUse,
@@ -17,6 +18,7 @@ from ceasewire.items import (
     Warning,
 )
 from ceasewire.pipeline.glossary import Glossary, glossary_from
+from ceasewire.pipeline.names import conflict_entries
 from ceasewire.pipeline.sentences import split
 from ceasewire.yamlfile import read_yaml
 from worker.adapters.argos_engine import Engine
@@ -44,7 +46,7 @@ class ArgosTranslator:
         self._dir = packages_dir
         self._target = target
         self._glossary = glossary or Glossary()
-        self._beam = beam
+        self._settings = {"beam": beam, "glossary": self._glossary.version}
         self._inter_threads = inter_threads
         self._max_batch_size = max_batch_size
         self._lock = Lock()
@@ -55,7 +57,7 @@ class ArgosTranslator:
     @property
     def settings(self) -> Mapping[str, Any]:
         """What the output depends on beside the package; noted with every translation."""
-        return {"beam": self._beam}
+        return self._settings
 
     def available(self) -> frozenset[str]:
         """Source languages that lead to the target, directly or by one language between."""
@@ -145,10 +147,11 @@ class ArgosTranslator:
             return self._engines[package.folder]
 
 
-def read_glossary(config_dir: Path) -> Glossary:
-    """`glossary.yaml` of a configuration folder; an empty glossary where there is none."""
+def read_glossary(config_dir: Path, conflicts: Iterable[Conflict] = ()) -> Glossary:
+    """`glossary.yaml` of a configuration folder, if it is there, and behind it the names of the conflict files."""
     file = config_dir / "glossary.yaml"
-    return glossary_from(read_yaml(file)) if file.exists() else Glossary()
+    written = glossary_from(read_yaml(file)).entries if file.exists() else ()
+    return Glossary([*written, *(entry for one in conflicts for entry in conflict_entries(one))])
 
 
 def _signature(packages_dir: Path) -> Signature:

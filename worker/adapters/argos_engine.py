@@ -4,6 +4,7 @@ The model is loaded at the first sentence, in the process that translates: a CTr
 before a fork hangs in the child. Threads share one engine.
 """
 
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -14,10 +15,12 @@ import regex
 
 from ceasewire.errors import Permanent
 from worker.adapters.argos_package import InstalledPackage
+from worker.adapters.argos_process import prepare_process
 from worker.adapters.argos_tokenizers import Tokenizer
 
 LONGEST = 200  # pieces of one sentence; models are trained on less, and the work grows with the square
 MAX_DECODED = 400
+SMALLEST = 64  # pieces: two batches of fewer are slower than one
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +54,25 @@ class Engine:
             return []
         prefix, suffix = self.package.source_prefix.split(), self.package.source_suffix.split()
         target = self.package.target_prefix.split()
+        sources = [[*prefix, *pieces, *suffix] for pieces in batch]
         results = translator.translate_batch(
-            [[*prefix, *pieces, *suffix] for pieces in batch],
+            sources,
             target_prefix=[target] * len(batch) if target else None,
             beam_size=search.beam,
             no_repeat_ngram_size=search.no_repeat,
             length_penalty=0.2,  # as argostranslate sets it
             replace_unknowns=True,
-            max_batch_size=self._max_batch_size,
+            max_batch_size=self._batch_size(sum(map(len, sources)), search.beam),
             batch_type="tokens",
             max_decoding_length=MAX_DECODED,
         )
         return [tidy(tokenizer.decode(_without(result.hypotheses[0], target))) for result in results]
+
+    def _batch_size(self, pieces: int, beam: int) -> int:
+        """Pieces a batch: as many as fit, a wider search fewer, and all threads with the same number of batches."""
+        limit = self._max_batch_size * 2 // max(beam, 2)
+        rounds = math.ceil(pieces / (limit * self._inter_threads))
+        return min(limit, max(SMALLEST, math.ceil(pieces / (rounds * self._inter_threads))))
 
     def _load(self) -> tuple[Any, Tokenizer]:
         with self._lock:
@@ -71,7 +81,7 @@ class Engine:
             return self._loaded[1], self._loaded[2]
 
     def _new_translator(self) -> Any:
-        os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when the library is loaded
+        prepare_process()
         import ctranslate2
 
         try:

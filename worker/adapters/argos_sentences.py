@@ -100,7 +100,7 @@ class SentenceTranslator:
             self._memory.put({self._key(sentence): text for sentence, text in drafts.items()})
 
     def _key(self, sentence: str) -> str:
-        """Sentence, models and settings; not the glossary, which is applied afterwards."""
+        """Sentence, models and settings, the glossary's version among them: it decides which attempt was the best."""
         models = [(package.name, package.version) for package in self._chain]
         parts = [models, self._language, dict(self._settings), sentence]
         return hashlib.sha256(json.dumps(parts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

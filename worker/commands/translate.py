@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from ceasewire.conflict.load import load_conflicts
 from ceasewire.items import NotNeeded, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.settings import Settings
 from worker.adapters.argos import ArgosTranslator, read_glossary
@@ -46,9 +47,8 @@ def command(target: str | None, packages: Path | None, sample: bool, beam: int) 
     folder = packages or settings.packages_dir
     if sample:
         _build_sample(settings, folder)
-    translator = ArgosTranslator(
-        folder, target or settings.translate_to, glossary=read_glossary(settings.config_dir), beam=beam
-    )
+    glossary = read_glossary(settings.config_dir, load_conflicts(settings.config_dir / "conflicts").values())
+    translator = ArgosTranslator(folder, target or settings.translate_to, glossary=glossary, beam=beam)
     detector = Detector()
     failed = False
     for batch in _batches(sys.stdin.fileno()):
