@@ -329,15 +329,16 @@ class EventList(Model):
 
 
 class Health(Model):
-    """Is it alive, and if not, what is wrong."""
+    """Is it alive, and if not, what is wrong. `degraded`: what is stored is served, and nothing new comes in."""
 
-    status: Literal["ok", "unavailable"]
+    status: Literal["ok", "degraded", "unavailable"]
     version: str
     checks: dict[str, str]
 
 
 class Readiness(Health):
-    """`/readyz` also says how much waits in each queue and when each part was last heard of."""
+    """`/readyz` also says how much waits in each queue, since when, and when each part was last heard of."""
 
     waiting: dict[str, int] = {}
+    oldest_seconds: dict[str, float] = Field(default={}, description="How long the longest waiting has been due")
     heartbeats: dict[str, datetime] = {}

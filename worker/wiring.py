@@ -10,6 +10,7 @@ from functools import cached_property
 
 import redis
 
+from ceasewire.broker import redis_py_url
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.pipeline.detect import DetectorSettings
@@ -19,7 +20,6 @@ from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
 from worker.adapters.argos import ArgosTranslator, read_glossary
-from worker.adapters.broker import redis_py_url
 from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector

@@ -1,14 +1,20 @@
 """Probes: is the process alive, and is the service fit to answer."""
 
+from datetime import datetime, timedelta
+
 from fastapi import APIRouter, Response
 
-from api.deps import NowDep, StoreDep
+from api.deps import NowDep, SettingsDep, StoreDep
 from api.schemas import Health, Readiness
 from ceasewire import __version__
+from ceasewire.broker import ping_broker
 from ceasewire.errors import StoreUnavailable
 from ceasewire.store.heartbeats import list_heartbeats
+from ceasewire.store.measures import oldest_waiting
 from ceasewire.store.queries import queue_depths
 from ceasewire.store.session import Store
+
+SWEEP_LATE = timedelta(seconds=60)  # it runs every five
 
 router = APIRouter(tags=["operation"])
 
@@ -21,16 +27,40 @@ def healthz(store: StoreDep, response: Response) -> Health:
     return Health(status="unavailable" if trouble else "ok", version=__version__, checks={"store": trouble or "ok"})
 
 
-@router.get("/readyz", summary="The same, with queues and the other parts", responses={503: {"model": Readiness}})
-def readyz(store: StoreDep, response: Response, now: NowDep) -> Readiness:
-    """How much waits at each stage, and when each part of the service was last heard of."""
+@router.get(
+    "/readyz", summary="The same, with broker, queues and the other parts", responses={503: {"model": Readiness}}
+)
+def readyz(store: StoreDep, settings: SettingsDep, response: Response, now: NowDep) -> Readiness:
+    """503 without a store of this version's tables; `degraded` where broker or sweep are not heard of."""
     health = healthz(store, response)
     if health.status != "ok":
         return Readiness(**health.model_dump())
     with store.read() as s:
-        waiting = queue_depths(s, now)
+        waiting, oldest = queue_depths(s, now), oldest_waiting(s, now)
         heartbeats = {one.name: one.at for one in list_heartbeats(s)}
-    return Readiness(**health.model_dump(), waiting=waiting, heartbeats=heartbeats)
+    checks = health.checks | {"broker": _broker(settings.redis_url), "sweep": _sweep(heartbeats.get("sweep"), now)}
+    return Readiness(
+        status="ok" if set(checks.values()) == {"ok"} else "degraded",
+        version=health.version,
+        checks=checks,
+        waiting=waiting,
+        oldest_seconds=dict(oldest),
+        heartbeats=heartbeats,
+    )
+
+
+def _broker(url: str) -> str:
+    if not url:
+        return "not known to the API: CEASEWIRE_REDIS_URL is empty"
+    return ping_broker(url) or "ok"
+
+
+def _sweep(at: datetime | None, now: datetime) -> str:
+    """What is due is found by the sweep: while it runs, the clock, the broker and the alert worker do."""
+    if at is None:
+        return "never ran: are beat and the alert worker up?"
+    late = now - at > SWEEP_LATE
+    return f"last ran {at:%F %R} UTC: are beat, the broker and the alert worker up?" if late else "ok"
 
 
 def _trouble(store: Store) -> str | None:

@@ -1,6 +1,7 @@
 """What holds for every answer: headers, validators, compression, probes, keys."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from ceasewire.settings import Settings
+from ceasewire.store.heartbeats import save_heartbeat
 from tests.support.newsroom import CONFIG, newsroom
+from tests.support.redisserver import RedisServer
 
 KEY = "a key that is long enough"
 
@@ -71,6 +74,24 @@ def test_probes(client: TestClient) -> None:
     ready = client.get("/readyz").json()
     assert ready["waiting"]["enrich"] == 1
     assert ready["waiting"]["translate"] == 1
+
+
+def test_readiness_tells_of_broker_and_sweep(tmp_path: Path) -> None:
+    with RedisServer(tmp_path / "redis") as broker, newsroom(tmp_path / "data", redis_url=broker.url) as (client, _):
+        checks = client.get("/readyz").json()["checks"]
+        assert checks["broker"] == "ok"
+        assert checks["sweep"].startswith("never ran")
+        with client.app.state.store.write() as s:  # type: ignore[attr-defined]
+            save_heartbeat(s, "sweep", {}, datetime.now(UTC))
+        ready = client.get("/readyz").json()
+        assert (ready["status"], ready["checks"]["sweep"]) == ("ok", "ok")
+        assert ready["oldest_seconds"]["enrich"] > 0
+        broker.kill()
+        late = client.get("/readyz")
+        assert (late.status_code, late.json()["status"]) == (200, "degraded")
+        assert late.json()["checks"]["broker"] != "ok"
+        broker.start()
+        assert client.get("/readyz").json()["checks"]["broker"] == "ok"
 
 
 def test_a_store_out_of_reach_is_told(tmp_path: Path) -> None:

