@@ -24,7 +24,9 @@ def in_service() -> Any:
     return text(IN_SERVICE)
 
 
-def claim_newest(s: Session, due: Select[Any], stage: str, now: datetime, limit: int) -> Sequence[Row[Any]]:
+def claim_newest(
+    s: Session, due: Select[Any], stage: str, now: datetime, limit: int, lease_seconds: int = LEASE_SECONDS
+) -> Sequence[Row[Any]]:
     """Take up to `limit` items whose ids `due` selects, newest first; returns rows of Item.
 
     One whose worker did not come back comes alone; after three tries it is set aside with the reason.
@@ -37,7 +39,7 @@ def claim_newest(s: Session, due: Select[Any], stage: str, now: datetime, limit:
             _give_up(s, row.id, stage, now)
     able = [row for row in rows if row.attempts < MAX_ATTEMPTS]
     alone = able[:1] if able and able[0].attempts else [row for row in able if not row.attempts]
-    lease = {"lease_until": now + timedelta(seconds=LEASE_SECONDS), "attempts": ITEM.c.attempts + 1}
+    lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": ITEM.c.attempts + 1}
     claimed = s.execute(update(ITEM).where(ITEM.c.id.in_([row.id for row in alone])).values(lease).returning(ITEM))
     return sorted(claimed, key=lambda row: (row.published_at, row.id), reverse=True)
 

@@ -26,11 +26,13 @@ PROVENANCE = (
 )
 
 
-def claim_for_renewal(s: Session, models: Sequence[ModelInUse], now: datetime, limit: int) -> list[ItemForTagging]:
+def claim_for_renewal(
+    s: Session, models: Sequence[ModelInUse], now: datetime, limit: int, lease_seconds: int = 60
+) -> list[ItemForTagging]:
     """Take up to `limit` translated items that `models` would translate otherwise now, newest first."""
     if not models:
         return []
-    return with_texts(s, claim_newest(s, _due(models), "renew the translation of", now, limit))
+    return with_texts(s, claim_newest(s, _due(models), "renew the translation of", now, limit, lease_seconds))
 
 
 def count_for_renewal(s: Session, models: Sequence[ModelInUse]) -> int:

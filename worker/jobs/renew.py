@@ -10,6 +10,7 @@ from ceasewire.store import heartbeats, items, renewal
 from ceasewire.store.background import release
 from ceasewire.store.retag import ItemForTagging
 from ceasewire.store.session import Store
+from worker.jobs.leased import SECONDS, leased
 from worker.jobs.retag import tag_stored
 from worker.ports import TranslationMemory, Translator
 
@@ -39,7 +40,8 @@ def renew_due(parts: Renewing) -> int:
         if not batch:
             break
         texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
-        outcomes = parts.translator.translate(texts, parts.memory)
+        with leased(parts.store, [item.id for item in batch], parts.clock):
+            outcomes = parts.translator.translate(texts, parts.memory)
         saved = sum(_save(parts, item, outcome) for item, outcome in zip(batch, outcomes, strict=True))
         done += saved
         if not saved:
@@ -54,7 +56,7 @@ def _claim(parts: Renewing) -> list[ItemForTagging]:
     now = parts.clock()
     with parts.store.write() as session:
         fresh = items.is_waiting(session, "translate", now, parts.translator.available())
-        return [] if fresh else renewal.claim_for_renewal(session, parts.translator.models(), now, BATCH)
+        return [] if fresh else renewal.claim_for_renewal(session, parts.translator.models(), now, BATCH, SECONDS)
 
 
 def _save(parts: Renewing, item: ItemForTagging, outcome: TranslationOutcome) -> bool:

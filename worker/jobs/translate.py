@@ -10,11 +10,11 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import heartbeats, items, outbox
 from ceasewire.store.session import Store
 from worker.jobs.counted import CountedMemory
+from worker.jobs.leased import SECONDS, leased
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import TranslationMemory, Translator
 
 BATCH = 16
-LEASE_SECONDS = 60  # how long the items of a killed worker wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ def translate_due(parts: Translating) -> Translated:
     now = parts.clock()
     languages = parts.translator.available()
     with parts.store.write() as session:
-        batch = items.claim_for_translation(session, now, BATCH, languages, LEASE_SECONDS)
+        batch = items.claim_for_translation(session, now, BATCH, languages, SECONDS)
     texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
     memory = CountedMemory(parts.memory)
-    outcomes = parts.translator.translate(texts, memory) if texts else []
+    with leased(parts.store, [item.id for item in batch], parts.clock):
+        outcomes = parts.translator.translate(texts, memory) if texts else []
     alerts = [
         alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, now)
     ]
