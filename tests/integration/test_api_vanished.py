@@ -35,7 +35,7 @@ class Desk:
     post: int
 
     def page(self, item_id: int) -> str:
-        return self.client.get(f"/view/items/{item_id}").text
+        return str(self.client.get(f"/view/items/{item_id}").text)
 
 
 @pytest.fixture
