@@ -12,6 +12,7 @@ from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
 from api.keyring import Keyring
 from api.limits import RateLimit
+from api.live import LiveStreams
 from api.page.views import mount_page
 from api.routes import (
     alerts,
@@ -72,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.store = Store(settings.store_url)
     app.state.secrets = SecretBox.open(settings.secret_key, settings.data_dir)
     app.state.keyring = Keyring(settings.api_key, lambda: _open_keys(app.state.store), app.state.secrets.sign)
+    app.state.live = LiveStreams(settings.stream_clients)
     app.state.catalogue = Catalogue(load_conflicts(settings.config_dir / "conflicts"))
     for module in (
         feeds,

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from api.catalogue import Catalogue
 from api.keyring import Keyring
+from api.live import LiveStreams
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.session import Store
@@ -37,6 +38,11 @@ def _keyring(request: Request) -> Keyring:
     return keyring
 
 
+def _live(request: Request) -> LiveStreams:
+    live: LiveStreams = request.app.state.live
+    return live
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -46,4 +52,5 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 SecretsDep = Annotated[SecretBox, Depends(_secrets)]
 KeyringDep = Annotated[Keyring, Depends(_keyring)]
+LiveDep = Annotated[LiveStreams, Depends(_live)]
 NowDep = Annotated[datetime, Depends(_now)]

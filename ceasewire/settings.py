@@ -6,7 +6,7 @@ container platforms mount their secrets. Unknown `CEASEWIRE_*` variables are an 
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -19,12 +19,15 @@ TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "n
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting with its default; `database_url` and `redis_url` are empty in embedded mode."""
+    """Every setting with its default; `database_url` and `redis_url` are empty in embedded mode.
+
+    What may hold a password is left out of its repr.
+    """
 
     data_dir: Path
     config_dir: Path
-    database_url: str = ""  # postgresql://… ; empty: SQLite in data_dir
-    redis_url: str = ""  # redis://… ; empty: `ceasewire up` starts its own
+    database_url: str = field(default="", repr=False)  # postgresql://… ; empty: SQLite in data_dir
+    redis_url: str = field(default="", repr=False)  # redis://… ; empty: `ceasewire up` starts its own
     packages_dir: Path = Path()  # translation packages; default data_dir/packages
     argos_index: str = ARGOS_INDEX
     host: str = "127.0.0.1"
@@ -41,10 +44,15 @@ class Settings:
     translate_to: str = "en"
     more_languages: tuple[str, ...] = ()  # that the detector may answer beside its own, see ceasewire.pipeline.detect
     log_format: str = "text"  # text | json
-    secret_key: str = ""  # encrypts subscribers' secrets; empty: made once in data_dir
-    api_key: str = ""  # asked for by the API wherever it is reached from beyond this machine
+    secret_key: str = field(default="", repr=False)  # encrypts subscribers' secrets; empty: made once in data_dir
+    api_key: str = field(default="", repr=False)  # asked for by the API wherever it is reached from beyond this machine
     open_reads: bool = False  # let anybody read there; writing needs the key all the same
     requests_per_minute: int = 600  # of one key, or of one address where reads are open; 0: no limit
+    stream_clients: int = 100  # that listen to live streams at once
+    smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587, smtps://… ; empty: no e-mail
+    mail_from: str = ""  # who alerts by e-mail come from
+    apprise_config: str = ""  # names and addresses of Apprise channels; default config_dir/apprise.yaml
+    channel_rates: tuple[str, ...] = ("webhook=600", "email=60", "apprise=20")  # messages a minute to one address
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
