@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll, SourceKind
@@ -264,6 +265,27 @@ class TestConnections:
         for _ in range(2):
             assert fetched(fetcher.fetch(source_at(url))).body == RSS
         assert server.connections == 2
+
+    def test_one_that_breaks_when_it_is_used_again_is_replaced(self, server: FeedServer) -> None:
+        class Breaking(GuardedTransport):
+            broken = 0
+
+            def handle_request(self, request: httpx.Request) -> httpx.Response:
+                if server.requests and not self.broken:
+                    self.broken += 1
+                    raise httpx.RemoteProtocolError("Server disconnected without sending a response.")
+                return super().handle_request(request)
+
+        fetcher = HttpFetcher(clock=lambda: NOW, transport=Breaking(["127.0.0.0/8"]))
+        url = server.on("/feed", Reply(body=RSS))
+        for _ in range(2):
+            assert fetched(fetcher.fetch(source_at(url))).body == RSS
+        assert len(server.requests) == 2
+
+    def test_a_new_one_that_breaks_is_not_tried_again(self, server: FeedServer, fetcher: HttpFetcher) -> None:
+        url = server.on("/feed", Reply(chunks=lambda: [], headers={"Transfer-Encoding": "chunked", "X": "\r\n\x00:"}))
+        assert failed(fetcher.fetch(source_at(url))).kind is FailureKind.NETWORK
+        assert len(server.requests) == 1
 
 
 class TestStatus:

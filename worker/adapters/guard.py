@@ -39,6 +39,7 @@ _NOT_PUBLIC_6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16
 _ODD_NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+_opened: ContextVar[list[str] | None] = ContextVar("opened", default=None)
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
@@ -142,6 +143,17 @@ def deadline(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
+@contextlib.contextmanager
+def connections_opened() -> Iterator[list[str]]:
+    """The hosts that this thread connects to within the block: none, where a kept connection was used again."""
+    opened: list[str] = []
+    token = _opened.set(opened)
+    try:
+        yield opened
+    finally:
+        _opened.reset(token)
+
+
 def _remaining(timeout: float | None, expired: type[Exception]) -> float | None:
     ends = _deadline.get()
     if ends is None:
@@ -193,6 +205,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Connect to the first address of the host that answers, all of them checked before."""
+        if (opened := _opened.get()) is not None:
+            opened.append(host)
         if not 0 < port < 65_536:
             raise httpcore.ConnectError(f"{host} has no port {port}")
         failure: httpcore.ConnectError | httpcore.ConnectTimeout = httpcore.ConnectError(f"{host} has no address")

@@ -13,7 +13,7 @@ from ceasewire import __version__
 from ceasewire.errors import AddressRefused
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll, SourceKind
 from worker.adapters.decompress import ACCEPTED, BodyDamaged, BodyTooLarge, decompress
-from worker.adapters.guard import GuardedTransport, deadline
+from worker.adapters.guard import GuardedTransport, connections_opened, deadline
 from worker.adapters.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
 from worker.adapters.politeness import acquire_within, host_of
 from worker.ports import HostBusy, HostGate
@@ -184,7 +184,13 @@ class HttpFetcher:
             raise _Failure(FailureKind.BLOCKED, f"{url}: only http and https addresses are fetched")
         timeout = httpx.Timeout(self._limits.read_seconds, connect=self._limits.connect_seconds)
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout.as_dict()})
-        response = self._transport.handle_request(request)
+        with connections_opened() as opened:
+            try:
+                response = self._transport.handle_request(request)
+            except (httpx.NetworkError, httpx.RemoteProtocolError, OSError):
+                if opened:
+                    raise
+                response = self._transport.handle_request(request)  # the kept connection was given up meanwhile
         response.request = request
         return response
 
