@@ -140,8 +140,10 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     wanted = [key for draft in drafts for key in (*draft.keys, *_parents(draft))]
     owners = _owners(s, wanted)
     batch = _Batch(s, source, now, owners, {row.id: row for row in _rows(s, set(owners.values()))})
-    ids = [_save_one(batch, judgement) for judgement in judgements]
+    for judgement in judgements:
+        _save_one(batch, judgement)
     _flush_keys(batch)
+    ids = [batch.owners[draft.keys[0]] for draft in drafts]  # a later draft may have shown two items to be one
     s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=now))
     _save_sightings(batch, ids)
     _save_embeddings(batch, drafts, ids)
