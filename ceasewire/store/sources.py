@@ -1,19 +1,21 @@
 """Sources: their configuration, what is due, the log of their polls."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
 from ceasewire.store.rhythm import items_per_day
 from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
 from ceasewire.store.tables import POLL, SOURCE
-from ceasewire.store.tables.sources import Poll, Source
+from ceasewire.store.tables.sources import Source
 
 NOT_IN_CONFIG = "no longer in config"
 FAILURES = frozenset(FailureKind)
@@ -106,7 +108,7 @@ def save_sources(s: Session, configs: Sequence[SourceConfig], now: datetime, *, 
     What a poll or a user disabled stays disabled, unless the configured address changed.
     """
     known = {row.id: row for row in s.execute(select(SOURCE))}
-    for config in configs:
+    for config in sorted(configs, key=lambda each: each.id):  # as polls are saved, else PostgreSQL may see a deadlock
         if config.id in known:
             s.execute(update(SOURCE).where(SOURCE.c.id == config.id).values(_changes(config, known[config.id], now)))
         else:
@@ -166,7 +168,7 @@ def set_source_enabled(s: Session, source_id: str, enabled: bool, reason: str) -
 # --- polling ---------------------------------------------------------------------------------------------------
 
 
-def ring_due_sources(s: Session, now: datetime, limit: int = 200) -> list[str]:
+def ring_due_sources(s: Session, now: datetime, limit: int = 2_000) -> list[str]:
     """Ids of the sources that are due and not being polled, longest due first; each is named once in 8 s."""
     due = and_(SOURCE.c.enabled, _is_due(now), is_free(SOURCE, now), is_silent(SOURCE, now))
     found = select(SOURCE.c.id).where(due).order_by(SOURCE.c.next_poll_at.nulls_first()).limit(limit)
@@ -184,6 +186,18 @@ def claim_source(
     claim = update(SOURCE).where(condition).values(lease_until=now + timedelta(seconds=lease_seconds))
     row = s.execute(claim.returning(SOURCE)).first()
     return None if row is None else source_for_poll(row)
+
+
+def claim_sources(
+    s: Session, source_ids: Collection[str], now: datetime, lease_seconds: int = 120, *, force: bool = False
+) -> list[tuple[SourceForPoll, PollFacts]]:
+    """Take those of the sources that can be taken, as `claim_source` does, with what the schedule needs of them."""
+    free = and_(SOURCE.c.id.in_(source_ids), is_free(SOURCE, now))
+    condition = free if force else and_(free, SOURCE.c.enabled, _is_due(now))
+    found = select(SOURCE.c.id).where(condition).order_by(SOURCE.c.id).with_for_update(skip_locked=True)
+    claim = update(SOURCE).where(SOURCE.c.id.in_(s.scalars(found).all()))
+    rows = s.execute(claim.values(lease_until=now + timedelta(seconds=lease_seconds)).returning(SOURCE)).all()
+    return [(source_for_poll(row), _facts(row)) for row in rows]
 
 
 def _is_due(now: datetime) -> Any:
@@ -213,6 +227,15 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
     row = s.execute(select(SOURCE).where(SOURCE.c.id == source_id)).first()
     if row is None:
         raise LookupError(f"no source {source_id!r}")
+    return _facts(row)
+
+
+def get_poll_states(s: Session, source_ids: Collection[str]) -> dict[str, PollFacts]:
+    """As `get_poll_state`, for several; unknown ones are left out."""
+    return {row.id: _facts(row) for row in s.execute(select(SOURCE).where(SOURCE.c.id.in_(source_ids)))}
+
+
+def _facts(row: Row[Any]) -> PollFacts:
     return PollFacts(
         interval_seconds=row.interval_seconds,
         ttl_seconds=row.ttl_seconds,
@@ -231,11 +254,42 @@ def get_poll_state(s: Session, source_id: str) -> PollFacts:
 
 def save_poll(s: Session, source_id: str, update_: PollUpdate, now: datetime) -> None:
     """Write the log and the source's next state, and give the lease back."""
-    row = Poll(source_id=source_id, at=now, outcome=update_.outcome, reason=storable(update_.reason))
-    row.entries, row.new_items, row.changed_items = update_.entries, update_.new_items, update_.changed_items
-    row.bytes, row.seconds = update_.bytes, update_.seconds
-    s.execute(POLL.insert().values(values_of(row)))
-    s.execute(update(SOURCE).where(SOURCE.c.id == source_id).values(_next_state(update_, now)))
+    save_polls(s, {source_id: update_}, now)
+
+
+def save_polls(s: Session, updates: Mapping[str, PollUpdate], now: datetime) -> None:
+    """As `save_poll`, for several sources by id."""
+    s.execute(POLL.insert(), [_log_line(source_id, poll, now) for source_id, poll in updates.items()])
+    states: dict[tuple[tuple[str, ...], bool], list[dict[str, Any]]] = defaultdict(list)
+    for source_id in sorted(updates):
+        state = _next_state(updates[source_id], now)
+        row = {f"new_{name}": value for name, value in state.items()} | {"of_source": source_id}
+        states[tuple(state), updates[source_id].outcome in FAILURES].append(row)
+    for (names, failed), rows in states.items():
+        s.execute(_saving(names, failed), rows)
+
+
+def _log_line(source_id: str, poll: PollUpdate, now: datetime) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "at": now,
+        "outcome": poll.outcome,
+        "reason": storable(poll.reason),
+        "entries": poll.entries,
+        "new_items": poll.new_items,
+        "changed_items": poll.changed_items,
+        "bytes": poll.bytes,
+        "seconds": poll.seconds,
+    }
+
+
+@lru_cache(maxsize=256)
+def _saving(names: tuple[str, ...], failed: bool) -> Update:
+    """The statement that saves these columns of a source: made once, and run for all sources at a time."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=SOURCE.c[name].type) for name in names}
+    if failed:
+        values["failing_since_at"] = func.coalesce(SOURCE.c.failing_since_at, values["failing_since_at"])
+    return update(SOURCE).where(SOURCE.c.id == bindparam("of_source")).values(values)
 
 
 def _next_state(poll: PollUpdate, now: datetime) -> Mapping[str, Any]:
@@ -261,7 +315,7 @@ def _next_state(poll: PollUpdate, now: datetime) -> Mapping[str, Any]:
     optional = {"last_full_at": poll.last_full_at, "url": poll.url}
     state |= {name: value for name, value in optional.items() if value is not None}
     if poll.outcome in FAILURES:
-        state["failing_since_at"] = func.coalesce(SOURCE.c.failing_since_at, now)
+        state["failing_since_at"] = now  # unless it fails already, see _saving
     else:
         state |= {"failing_since_at": None, "last_success_at": now}
     if poll.new_items:

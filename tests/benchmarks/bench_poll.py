@@ -12,19 +12,22 @@ Ceasewire polls with two processes, as two workers do, into SQLite; reader with 
 fetch, parse and store; Ceasewire also extracts embedded posts, sanitises, indexes for search and plans the next poll.
 """
 
+import asyncio
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 from urllib.request import urlopen
 
 from ceasewire.items import Publisher, SourceConfig, SourceKind
@@ -32,12 +35,14 @@ from ceasewire.store import sources
 from ceasewire.store.session import Store
 from worker.adapters.http import HttpFetcher
 from worker.adapters.politeness import GapRules, LocalHostGate
-from worker.jobs.poll import Polling, poll_source
+from worker.jobs.poll import Polling, poll_sources
 from worker.jobs.read import Reading, read_fetch
+from worker.wiring import FETCH_THREADS
 
 FEEDS = 100
 ENTRIES = 50
 PROCESSES = 2
+TOGETHER = 10  # sources a message, as the sweep rings for them
 LOOPBACK = ("127.0.0.0/8",)
 PARAGRAPH = "The commission met for the third time and discussed roads, water and the return of displaced people. " * 6
 READER = """
@@ -58,27 +63,33 @@ assert reader.get_entry_counts().total >= feeds * 50
 """
 
 
-class _Feeds(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+class _Feeds(asyncio.Protocol):
+    """The least of an HTTP/1.1 server, so that the cores are there for those who poll."""
+
     version = 1
 
-    def do_GET(self) -> None:
-        kind, _, number = self.path.strip("/").partition("/")
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport, self.received = cast(asyncio.Transport, transport), b""
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        while b"\r\n\r\n" in self.received:
+            request, _, self.received = self.received.partition(b"\r\n\r\n")
+            self.transport.write(self.answer(request))
+
+    def answer(self, request: bytes) -> bytes:
+        """304 where the request carries the version back, else the feed; `/version/N` changes all feeds."""
+        _, kind, number = request.split(b" ", 2)[1].decode().split("/")
         if kind == "version":
             _Feeds.version = int(number)
-        etag = f'"{_Feeds.version}"'
-        known = kind == "feed" and self.headers.get("If-None-Match") == etag
-        body = b"" if known or kind == "version" else feed(number, _Feeds.version)
-        self.send_response_only(304 if known else 200)
-        self.send_header("ETag", etag)
-        self.send_header("Content-Type", "application/rss+xml; charset=utf-8")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Silent."""
+        version = _Feeds.version
+        status, body = ("200 OK", b"")
+        if kind == "feed" and re.search(rb'(?im)^if-none-match: "%d"' % version, request):
+            status = "304 Not Modified"
+        elif kind == "feed":
+            body = feed(number, version)
+        head = f'ETag: "{version}"\r\nContent-Type: application/rss+xml; charset=utf-8\r\nContent-Length: {len(body)}'
+        return f"HTTP/1.1 {status}\r\n{head}\r\n\r\n".encode() + body
 
 
 def feed(number: str, version: int) -> bytes:
@@ -92,10 +103,14 @@ def feed(number: str, version: int) -> bytes:
     return f'<?xml version="1.0"?><rss version="2.0"><channel><title>{number}</title>{entries}</channel></rss>'.encode()
 
 
+async def _serve_for_ever(tell: Connection) -> None:
+    server = await asyncio.get_running_loop().create_server(_Feeds, "127.0.0.1", 0)
+    tell.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
 def _serve(tell: Connection) -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Feeds)
-    tell.send(server.server_address[1])
-    server.serve_forever()
+    asyncio.run(_serve_for_ever(tell))
 
 
 @contextmanager
@@ -120,13 +135,14 @@ def _poll_some(url: str, ids: list[str], start: "threading.Barrier", rounds: int
     fetcher = HttpFetcher(clock=_now, allow_networks=LOOPBACK)
     polling = Polling(store, fetcher, LocalHostGate(GapRules(allow_networks=LOOPBACK)), _now, lambda: 0.0)
     reading = Reading(store, _now, lambda: 0.0)
-    for _ in range(rounds):
-        start.wait()
-        for source_id in ids:
-            result = poll_source(polling, source_id, force=True)
-            if not result.ok or (result.fetch_id is not None and not read_fetch(reading, result.fetch_id).ok):
-                sys.exit(f"{source_id}: {result.said}")
-        start.wait()
+    with ThreadPoolExecutor(FETCH_THREADS) as threads:
+        for _ in range(rounds):
+            start.wait()
+            for at in range(0, len(ids), TOGETHER):
+                for result in poll_sources(polling, ids[at : at + TOGETHER], threads, force=True):
+                    if not result.ok or (result.fetch_id is not None and not read_fetch(reading, result.fetch_id).ok):
+                        sys.exit(result.said)
+            start.wait()
 
 
 def ours(base: str, directory: Path, feeds: int) -> Iterator[tuple[str, float]]:
