@@ -13,6 +13,8 @@ from tests.unit.conflicts import CONFIG, ROOT
 from worker.commands import topics
 
 GOLD = ROOT / "tests" / "data" / "gold"
+FRESH = ROOT / "tests" / "data" / "fresh"
+HELDOUT = ROOT / "tests" / "data" / "heldout"
 SHARED = Path(os.environ.get("CEASEWIRE_SHARED", ROOT.parent / "shared")) / "data" / "items" / "dev_items.jsonl"
 
 
@@ -31,19 +33,32 @@ def joined(files: Iterable[Path], target: Path) -> Path:
 def test_the_gold_set(tmp_path: Path) -> None:
     figures = f1(joined(sorted(GOLD.glob("*.jsonl")), tmp_path / "gold.jsonl"))
     assert figures["relevance"] >= 0.97
-    assert figures["topics"] >= 0.92
-    assert all(figures[f"relevance {language}"] >= 0.93 for language in ("en", "ru", "hy", "az", "tr"))
+    assert figures["topics"] >= 0.93
+    assert all(figures[f"relevance {language}"] >= 0.96 for language in ("en", "ru", "hy", "az", "tr"))
+
+
+def test_the_held_out_set_now_that_it_has_been_read(tmp_path: Path) -> None:
+    figures = f1(joined(sorted(HELDOUT.glob("*.jsonl")), tmp_path / "heldout.jsonl"))
+    assert figures["relevance"] >= 0.97
+    assert figures["topics"] >= 0.89
+    assert all(figures[f"relevance {language}"] >= 0.95 for language in ("en", "ru", "hy", "az", "tr"))
+
+
+def test_the_fresh_texts(tmp_path: Path) -> None:
+    figures = f1(joined(sorted(FRESH.glob("*.jsonl")), tmp_path / "fresh.jsonl"))
+    assert figures["relevance"] >= 0.94
+    assert figures["topics"] >= 0.78
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason=f"no development set at {SHARED} (set CEASEWIRE_SHARED)")
 def test_the_development_set() -> None:
     figures = f1(SHARED)
-    assert figures["relevance"] >= 0.95
-    assert figures["topics"] >= 0.89
-    assert all(figures[f"relevance {language}"] >= 0.92 for language in ("en", "ru", "hy", "az", "tr"))
+    assert figures["relevance"] >= 0.96
+    assert figures["topics"] >= 0.90
+    assert all(figures[f"relevance {language}"] >= 0.94 for language in ("en", "ru", "hy", "az", "tr"))
 
 
-@pytest.mark.parametrize("path", sorted(GOLD.glob("*.jsonl")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(GOLD.glob("??.jsonl")), ids=lambda path: path.stem)
 def test_the_gold_set_is_big_enough_and_half_of_it_hard_negatives(path: Path) -> None:
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert len(records) >= 40

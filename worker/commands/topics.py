@@ -119,7 +119,7 @@ def _coloured(scored: Scored, title: str, text: str) -> Text:
 def evaluate(file: TextIO, name: str | None, mistakes: bool) -> None:
     """Precision, recall and F1 against labelled JSON lines.
 
-    A line is {id, lang, text, relevant, topics, actors, title?, date?}. A topic counts as given when the model says
+    A line is {id, lang, text, relevant, topics, actors, title?, date? or published_at?}. A topic counts as given when the model says
     that the text reports it; parents that are only derived do not count.
     """
     conflict = choose_conflict(name)
@@ -163,7 +163,7 @@ def _read_label(record: dict[str, Any]) -> Labelled:
         language=text_field(record, "lang", required=True) or "",
         text=text_field(record, "text", required=True) or "",
         title=text_field(record, "title") or "",
-        date=text_field(record, "date"),
+        date=text_field(record, "date") or text_field(record, "published_at"),
         relevant=record["relevant"],
         topics=frozenset(record.get("topics", ())),
         actors=frozenset(record["actors"]) if record.get("actors") else None,
