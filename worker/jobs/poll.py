@@ -1,19 +1,26 @@
-"""Poll: claim a source, ask its host's permission, fetch, and keep the bytes for the reader."""
+"""Poll: claim sources, ask their hosts' permission, fetch, and keep the bytes for the reader.
+
+Several sources are claimed in one transaction and fetched at the same time. What has come in is stored together, and
+soon: no source waits for a slower one, and a claim is given back in the transaction that stores what it brought.
+"""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ceasewire.errors import StoreUnavailable
 from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll
 from ceasewire.pipeline.schedule import wants_full
 from ceasewire.store import fetches, sources
-from ceasewire.store.session import Store
+from ceasewire.store.session import Session, Store
 from worker.jobs.older import target
-from worker.jobs.schedule import poll_state, record_failure, record_not_modified, record_same_body
+from worker.jobs.schedule import Planned, plan_failure, plan_not_modified, plan_same_body, poll_state, record
 from worker.ports import Fetcher, HostBusy, HostGate
 
 LEASE_SECONDS = 300
+GATHER_SECONDS = 0.05  # how long an answer may wait for others, to be stored together with them
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,44 +43,106 @@ class PollResult:
     ok: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Polled:
+    """One source and what came of asking it."""
+
+    source: SourceForPoll
+    outcome: FetchOutcome | HostBusy
+
+
 def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollResult:
     """One poll. Does nothing when the source is not due or somebody else has it; `force` polls it all the same."""
-    now = parts.clock()
+    for source, facts in _claim(parts, [source_id], force):
+        return _store(parts, [_fetch(parts, source, facts)])[0]
+    return PollResult(None, "not due, or being polled")
+
+
+def poll_sources(
+    parts: Polling, source_ids: Collection[str], threads: Executor, *, force: bool = False
+) -> Iterator[PollResult]:
+    """Poll those of the sources that are due and free; yields what came of each as soon as it is stored.
+
+    Raises what a poll raised that is no outcome, such as BrokerUnavailable, after the others are stored.
+    """
+    claimed = _claim(parts, source_ids, force)
+    waiting = {threads.submit(_fetch, parts, source, facts) for source, facts in claimed}
+    failures: list[BaseException] = []
+    while waiting:
+        wait(waiting, return_when=FIRST_COMPLETED)
+        done, waiting = wait(waiting, GATHER_SECONDS)
+        failures += [error for each in done if (error := each.exception()) is not None]
+        yield from _store_each(parts, _results(done), failures)
+    if failures:
+        raise failures[0]
+
+
+def _claim(parts: Polling, source_ids: Collection[str], force: bool) -> list[tuple[SourceForPoll, sources.PollFacts]]:
     with parts.store.write() as session:
-        source = sources.claim_source(session, source_id, now, LEASE_SECONDS, force=force)
-        if source is None:
-            return PollResult(None, "not due, or being polled")
-        facts = sources.get_poll_state(session, source_id)
+        return sources.claim_sources(session, source_ids, parts.clock(), LEASE_SECONDS, force=force)
+
+
+def _fetch(parts: Polling, source: SourceForPoll, facts: sources.PollFacts) -> _Polled:
     source = target(source, facts)
     lease = parts.gate.try_acquire(source)
     if isinstance(lease, HostBusy):
-        return _wait_for_host(parts, source, now, lease.wait_seconds)
+        return _Polled(source, lease)
     try:
-        outcome = parts.fetcher.fetch(source, full=wants_full(poll_state(facts), now))
+        return _Polled(source, parts.fetcher.fetch(source, full=wants_full(poll_state(facts), parts.clock())))
     finally:
         parts.gate.release(lease)
-    return _store_outcome(parts, source, outcome)
 
 
-def _wait_for_host(parts: Polling, source: SourceForPoll, now: datetime, seconds: float) -> PollResult:
+def _results(done: Collection[Future[_Polled]]) -> list[_Polled]:
+    return [each.result() for each in done if each.exception() is None]
+
+
+def _store_each(parts: Polling, polls: Sequence[_Polled], failures: list[BaseException]) -> list[PollResult]:
+    """Store them together; where that fails, one by one, so that what cannot be stored costs the others nothing."""
+    try:
+        return _store(parts, polls) if polls else []
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        if len(polls) == 1:
+            failures.append(error)
+            return []
+        return [result for each in polls for result in _store_each(parts, [each], failures)]
+
+
+def _store(parts: Polling, polls: Sequence[_Polled]) -> list[PollResult]:
+    now = parts.clock()
+    with parts.store.write() as session:
+        facts = sources.get_poll_states(session, [each.source.id for each in polls])
+        plans: list[Planned] = []
+        results = [_note(parts, session, each, facts[each.source.id], plans, now) for each in polls]
+        if plans:
+            record(session, plans, now)
+    return results
+
+
+def _note(
+    parts: Polling, session: Session, poll: _Polled, facts: sources.PollFacts, plans: list[Planned], now: datetime
+) -> PollResult:
+    """What one poll came to: put off or fetched, which is stored here, or a plan, which is added to `plans`."""
+    source, jitter = poll.source, parts.jitter()
+    match poll.outcome:
+        case HostBusy(wait_seconds=seconds):
+            return _wait_for_host(session, source, now, seconds, jitter)
+        case FetchFailed() as failed:
+            plans.append(plan_failure(source, facts, failed, now, jitter))
+        case NotModified() as answer:
+            plans.append(plan_not_modified(source, facts, answer, now, jitter))
+        case Fetched() as fetched if hashlib.sha256(fetched.body).hexdigest() == source.body_sha256:
+            plans.append(plan_same_body(source, facts, fetched, now, jitter))
+        case Fetched() as fetched:
+            fetch_id = fetches.insert_fetch(session, source.id, fetched)
+            return PollResult(fetch_id, f"{len(fetched.body):,} bytes in {fetched.seconds:.2f} s")
+    return PollResult(None, plans[-1].update.reason, ok=not isinstance(poll.outcome, FetchFailed))
+
+
+def _wait_for_host(session: Session, source: SourceForPoll, now: datetime, seconds: float, jitter: float) -> PollResult:
     reason = f"its host answers another request; {seconds:.0f} s later"
-    with parts.store.write() as session:
-        # Spread out: the sources of one host would all ask again in the same moment.
-        until = now + timedelta(seconds=seconds * (1.5 + 5 * parts.jitter()))
-        sources.defer_source(session, source.id, until, reason)
+    # Spread out: the sources of one host would all ask again in the same moment.
+    sources.defer_source(session, source.id, now + timedelta(seconds=seconds * (1.5 + 5 * jitter)), reason)
     return PollResult(None, reason, ok=False)
-
-
-def _store_outcome(parts: Polling, source: SourceForPoll, outcome: FetchOutcome) -> PollResult:
-    now, jitter = parts.clock(), parts.jitter()
-    with parts.store.write() as session:
-        match outcome:
-            case FetchFailed():
-                return PollResult(None, record_failure(session, source, outcome, now, jitter), ok=False)
-            case NotModified():
-                return PollResult(None, record_not_modified(session, source, outcome, now, jitter))
-            case Fetched() if hashlib.sha256(outcome.body).hexdigest() == source.body_sha256:
-                return PollResult(None, record_same_body(session, source, outcome, now, jitter))
-            case Fetched():
-                fetch_id = fetches.insert_fetch(session, source.id, outcome)
-                return PollResult(fetch_id, f"{len(outcome.body):,} bytes in {outcome.seconds:.2f} s")

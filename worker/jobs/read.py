@@ -89,7 +89,7 @@ def _record(
     if facts.older_url is not None:
         return record_older(session, fetch, facts, entries, new, older, now)
     read = Read(entries, new, changed, parsed.feed.ttl_seconds, parsed.warnings, older)
-    return record_read(session, fetch, read, hashlib.sha256(fetch.body).hexdigest(), now, jitter)
+    return record_read(session, fetch, facts, read, hashlib.sha256(fetch.body).hexdigest(), now, jitter)
 
 
 def _refuse(parts: Reading, fetch: fetches.FetchToRead, kind: FailureKind, reason: str) -> ReadResult:

@@ -1,5 +1,6 @@
 """What a poll came to, written down: the schedule's decision, the log line, the events that somebody must see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,23 +48,48 @@ def poll_state(facts: PollFacts) -> PollState:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a poll came to, not yet written down."""
+
+    source: SourceForPoll
+    update: PollUpdate
+    events: Sequence[SourceEvent]
+
+
 def record_failure(session: Session, source: SourceForPoll, failed: FetchFailed, now: datetime, jitter: float) -> str:
     """A poll that failed; returns the log line, as the others do."""
+    planned = plan_failure(source, sources.get_poll_state(session, source.id), failed, now, jitter)
+    record(session, [planned], now)
+    return planned.update.reason
+
+
+def record(session: Session, polls: Sequence[Planned], now: datetime) -> None:
+    """Write down what polls of different sources came to."""
+    sources.save_polls(session, {each.source.id: each.update for each in polls}, now)
+    for each in polls:
+        for event in each.events:
+            message = f"{each.source.name} {EVENTS[event]}: {each.update.reason}"
+            events.insert_event(session, f"source_{event}", each.source.id, message, now)
+
+
+def plan_failure(source: SourceForPoll, facts: PollFacts, failed: FetchFailed, now: datetime, jitter: float) -> Planned:
+    """A poll that failed."""
     log = {"outcome": str(failed.kind), "reason": failed.reason, "seconds": failed.seconds}
-    return _record(session, source, failed, log, now, jitter)
+    return _plan(source, facts, failed, log, now, jitter)
 
 
-def record_not_modified(
-    session: Session, source: SourceForPoll, answer: NotModified, now: datetime, jitter: float
-) -> str:
+def plan_not_modified(
+    source: SourceForPoll, facts: PollFacts, answer: NotModified, now: datetime, jitter: float
+) -> Planned:
     """304. Validators that came with it replace the old ones; none that did not (RFC 9110 §15.4.5)."""
     validators = {"etag": answer.etag, "last_modified": answer.last_modified}
     kept = {name: value for name, value in validators.items() if value is not None}
     log = {"outcome": "not_modified", "reason": "not modified", "seconds": answer.seconds, **kept}
-    return _record(session, source, answer, log, now, jitter)
+    return _plan(source, facts, answer, log, now, jitter)
 
 
-def record_same_body(session: Session, source: SourceForPoll, fetched: Fetched, now: datetime, jitter: float) -> str:
+def plan_same_body(source: SourceForPoll, facts: PollFacts, fetched: Fetched, now: datetime, jitter: float) -> Planned:
     """The same bytes as last time: not read again."""
     outcome = PollRead(
         0, 0, same_body=True, max_age_seconds=fetched.max_age_seconds, permanent_url=fetched.permanent_url
@@ -76,11 +102,11 @@ def record_same_body(session: Session, source: SourceForPoll, fetched: Fetched, 
         "etag": fetched.etag,
         "last_modified": fetched.last_modified,
     }
-    return _record(session, source, outcome, log, now, jitter)
+    return _plan(source, facts, outcome, log, now, jitter)
 
 
 def record_read(
-    session: Session, fetch: FetchToRead, read: Read, body_sha256: str, now: datetime, jitter: float
+    session: Session, fetch: FetchToRead, facts: PollFacts, read: Read, body_sha256: str, now: datetime, jitter: float
 ) -> str:
     """A body that was read, and its items stored in this same transaction; `read.older` is read next."""
     outcome = PollRead(
@@ -104,7 +130,9 @@ def record_read(
         "older_url": read.older,
         "older_pages": 1 if read.older else 0,
     }
-    return _record(session, fetch.source, outcome, log, now, jitter)
+    planned = _plan(fetch.source, facts, outcome, log, now, jitter)
+    record(session, [planned], now)
+    return planned.update.reason
 
 
 def _sentence(read: Read) -> str:
@@ -114,10 +142,9 @@ def _sentence(read: Read) -> str:
     return "; ".join([", ".join(counts), *read.warnings])
 
 
-def _record(
-    session: Session, source: SourceForPoll, outcome: PollOutcome, log: dict[str, Any], now: datetime, jitter: float
-) -> str:
-    facts = sources.get_poll_state(session, source.id)
+def _plan(
+    source: SourceForPoll, facts: PollFacts, outcome: PollOutcome, log: dict[str, Any], now: datetime, jitter: float
+) -> Planned:
     before = poll_state(facts)
     schedule = next_poll(before, outcome, now, jitter, rules_for(source.options, source.publisher))
     planned = _schedule_fields(schedule, before)
@@ -126,13 +153,7 @@ def _record(
         planned |= {"older_url": older, "older_pages": pages}
     elif log.get("older_url"):
         planned |= {"next_poll_at": now, "next_poll_reason": "paging back to what is known"}
-    update = PollUpdate(**log, **planned)
-    sources.save_poll(session, source.id, update, now)
-    for event in schedule.events:
-        events.insert_event(
-            session, f"source_{event}", source.id, f"{source.name} {EVENTS[event]}: {update.reason}", now
-        )
-    return update.reason
+    return Planned(source, PollUpdate(**log, **planned), schedule.events)
 
 
 def _schedule_fields(schedule: Schedule, before: PollState) -> dict[str, Any]:
