@@ -6,7 +6,7 @@ of one word checks its ending, a longer one runs a regular expression compiled w
 """
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -24,7 +24,6 @@ FIELD_BREAK = "\x00"
 ADJACENT = r"[ '\-\t\n]{1,3}"
 # Other words between two steps: never over a field's end, the end of a sentence or an empty line.
 BETWEEN = r"(?:[^\w.!?;։\n\x00]|\.(?=\w)|\n(?!\n)|(?<=\b\w)\.)+"
-ENDING_WORDS = 2  # more, at most, that an ending brings behind an apostrophe or hyphen: "Karabağ'ın"
 FIRST_WORD = re.compile(r"\w+")
 # Languages written alike: a term of one may be another word in the next ("stat*", "mine").
 LATIN = frozenset({"en", "az", "tr", "fr", "de", "es", "it", "pt", "pl", "ro", "nl", "sv"})
@@ -72,14 +71,12 @@ class Match:
 class _Pattern:
     """One term compiled. The regular expression of a longer term is built when a text first needs it."""
 
-    def __init__(
-        self, entry: TermEntry, ending: "re.Pattern[str] | None", source: str, needs: Mapping[str, int]
-    ) -> None:
+    def __init__(self, entry: TermEntry, ending: "re.Pattern[str] | None", source: str, needs: frozenset[str]) -> None:
         first = next(entry.term.words())
         self.entry = entry
         self.language = entry.language
         self.ending: Any = ending  # of a term of one plain word, else None; its stem is known from the automaton
-        self.needs = needs  # of a longer one: keys of its second word, and how many words on each may begin at most
+        self.needs = needs  # of a longer one: keys of its second word, one of which must be in the text
         self.cased = first.stem if first.cased else ""
         self.spelled = first.stem.casefold() if first.spelled else ""
         self.conditional = bool(entry.dated or self.cased or self.spelled or entry.not_if_quoted)
@@ -128,12 +125,11 @@ class Matcher:
         automaton = self._automaton(plain, self.languages_for(language))
         text = document.text
         found: list[Match] = []
-        words = f" {_words_only(text)} "
-        present: dict[str, list[int]] = defaultdict(list)
+        present: set[str] = set()
         longer: list[tuple[int, tuple[_Pattern, ...]]] = []
-        for last, (key, stem, alone, several) in automaton.iter(words):
+        for last, (key, stem, alone, several) in automaton.iter(f" {_words_only(text)} "):
             start = last - len(key) + 1
-            present[key].append(start)
+            present.add(key)
             for pattern in alone:
                 ended = pattern.ending.match(text, start + stem)
                 if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
@@ -142,7 +138,7 @@ class Matcher:
                 longer.append((start, several))
         for start, several in longer:
             for pattern in several:
-                if pattern.needs and not _follows(pattern.needs, start, present, words):
+                if pattern.needs and pattern.needs.isdisjoint(present):
                     continue
                 ended = pattern.expression.match(text, start)
                 if ended and (not pattern.conditional or self._holds(pattern, document, start, ended.end(), day)):
@@ -203,7 +199,7 @@ class Matcher:
         alone = len(steps) == 1 and len(steps[0].alternatives) == 1 and len(steps[0].alternatives[0]) == 1
         simple = alone and not (first.quoted or first.unhyphened) and FIRST_WORD.fullmatch(fold(first.stem))
         if simple:
-            return _Pattern(entry, self._ending(first.ending, entry.language), "", {})
+            return _Pattern(entry, self._ending(first.ending, entry.language), "", frozenset())
         return _Pattern(entry, None, _expression(steps, fold, self._endings[entry.language]), _needs(steps, fold))
 
     def _ending(self, ending: Ending, language: str) -> "re.Pattern[str]":
@@ -242,31 +238,14 @@ def _key(word: Word, fold: _Fold) -> str:
     return f" {found.group()} " if whole else f" {found.group()}"
 
 
-def _needs(steps: tuple[Step, ...], fold: _Fold) -> dict[str, int]:
-    """Keys of the words that can come second, with their reach; empty if the term may end after the first."""
-    first = steps[0].alternatives
-    seconds = [(alternative[1], 0) for alternative in first if len(alternative) > 1]
-    if len(seconds) < len(first):
+def _needs(steps: tuple[Step, ...], fold: _Fold) -> frozenset[str]:
+    """Keys of the words that can come second; empty if the term may end after the first."""
+    seconds = [alternative[1] for alternative in steps[0].alternatives if len(alternative) > 1]
+    if len(seconds) < len(steps[0].alternatives):
+        seconds += [alternative[0] for step in steps[1:2] for alternative in step.alternatives]
         if len(steps) == 1:
-            return {}
-        seconds += [(alternative[0], steps[1].gap) for alternative in steps[1].alternatives]
-    longest = max(len(FIRST_WORD.findall(fold(alternative[0].stem))) for alternative in first)
-    needs: dict[str, int] = {}
-    for word, gap in seconds:
-        key = _key(word, fold)
-        needs[key] = max(needs.get(key, 0), longest + ENDING_WORDS + gap)
-    return needs
-
-
-def _follows(needs: Mapping[str, int], start: int, present: Mapping[str, list[int]], words: str) -> bool:
-    """Does one of these keys begin within its reach behind a first word? Far cheaper than the expression's own no."""
-    for key, reach in needs.items():
-        starts = present.get(key)
-        if starts and starts[-1] > start:
-            second = starts[bisect_right(starts, start)]
-            if len(words[start + 1 : second + 1].split(None, reach)) <= reach:
-                return True
-    return False
+            return frozenset()
+    return frozenset(_key(word, fold) for word in seconds)
 
 
 def _expression(steps: tuple[Step, ...], fold: _Fold, endings: str) -> str:
