@@ -4,12 +4,21 @@ They are meant to be quiet on good translations and loud on the faults that chan
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import regex
 
 from ceasewire.items import Warning
-from ceasewire.pipeline.faithful_words import ENGLISH_NEGATION, ENGLISH_NUMBERS, MONTHS, NEGATION, NUMBER_WORDS
+from ceasewire.pipeline.faithful_units import number_word_changed, unit_lost
+from ceasewire.pipeline.faithful_words import (
+    ENGLISH_NEGATION,
+    ENGLISH_NUMBERS,
+    ENGLISH_WITHOUT,
+    MONTHS,
+    NEGATION,
+    NUMBER_WORDS,
+    WITHOUT,
+)
 from ceasewire.pipeline.protect import protect
 
 
@@ -22,7 +31,8 @@ def check(source: str, translation: str, language: str) -> tuple[Warning, ...]:
         _untranslated(source, translation, language),
         _length(source, translation),
         _loop(source, translation),
-        _numbers_lost(source, translation),
+        _numbers_lost(source, translation) or number_word_changed(source, translation, language),
+        unit_lost(source, translation, language),
         _numbers_added(source, translation, language),
         _month_changed(source, translation, language),
         _negation_lost(source, translation, language),
@@ -100,7 +110,7 @@ def _month_changed(source: str, translation: str, language: str) -> Warning | No
     months = MONTHS.get(language)
     said = {month for month, pattern in months.items() if pattern.search(source)} if months else set()
     got = {month for month, pattern in MONTHS["en"].items() if pattern.search(translation)}
-    numbers = set(_parts(translation))
+    numbers = set() if got else set(_parts(translation))  # beside a month's name a number is a day
     lost = [str(month) for month in sorted(said - got) if str(month) not in numbers]
     if not lost or (not got and len(source) < 40):
         return None
@@ -111,11 +121,16 @@ def _month_changed(source: str, translation: str, language: str) -> Warning | No
 
 
 def _negation_lost(source: str, translation: str, language: str) -> Warning | None:
-    pattern = NEGATION.get(language)
-    match = pattern.search(source) if pattern else None
-    if not match or ENGLISH_NEGATION.search(translation):
+    match = _found(NEGATION, language, source)
+    if match is None and not ENGLISH_WITHOUT.search(translation):
+        match = _found(WITHOUT, language, source)
+    if match is None or ENGLISH_NEGATION.search(translation):
         return None
     return Warning("negation_lost", f"“{match.group()}” of the source negates, the translation does not")
+
+
+def _found(patterns: Mapping[str, regex.Pattern[str]], language: str, text: str) -> regex.Match[str] | None:
+    return patterns[language].search(text) if language in patterns else None
 
 
 # --- shape -----------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ _ORDINALS = (
     "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth "
     "fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"
 )
-_TENS = {"30": "thirty", "40": "forty", "50": "fifty", "60": "sixty", "70": "seventy", "80": "eighty", "90": "ninety"}
+TENS = {"30": "thirty", "40": "forty", "50": "fifty", "60": "sixty", "70": "seventy", "80": "eighty", "90": "ninety"}
 _OTHERS = {"1": "once", "2": "twice", "100": "hundred", "1000": "thousand", "1000000": "million"}
 
 
@@ -53,7 +53,7 @@ def _english_numbers() -> dict[str, frozenset[str]]:
         table[str(number)] = {cardinal, ordinal}
     for month, name in enumerate(_MONTH_STEMS["en"].split(), start=1):
         table[str(month)] |= {name, name[:3]}
-    for number_text, word in (*_TENS.items(), *_OTHERS.items()):
+    for number_text, word in (*TENS.items(), *_OTHERS.items()):
         table.setdefault(number_text, set()).update({word, word + "s", word.removesuffix("y") + "ies"})
     return {number: frozenset(words) for number, words in table.items()}
 
@@ -95,13 +95,14 @@ NEGATION: dict[str, Pattern] = {
         regex.IGNORECASE,
     ),
     "hy": regex.compile(
-        r"(?<!\w)(?:չ(?:ի|է|եմ|ես|են|ենք|եք|էր|էին|կա|կան|կար|կային|պետք|կարող\w*|հաջողվեց|ուն[իեե]\w*)|ոչ|երբեք|ոչինչ|"
+        r"(?<!\w)(?:չ(?:ի|է|եմ|ես|են|ենք|եք|էր|էին|կա|կան|կար|կային|պետք|կարող\w*|հաջողվեց|ուն[իեե]\w*|(?:եկ|գնաց|տվ|արեց|թույլատր|ստորագր|հաստատ|ընդուն|կարողաց|պատասխան|մասնակց|"
+        r"խախտ|դադար|հանդիպ)\w+)|ոչ|երբեք|ոչինչ|"
         r"ոչ\s?ոք|մի՛\w*)(?!\w)",
         regex.IGNORECASE,
     ),
     "az": regex.compile(
-        r"(?<!\w)(?:deyil\w*|yoxdur\w*|yox|heç\s+\w+|\w{2,}(?:mayacaq|məyəcək|madı|mədi|mır|mir|mur|mür|mayıb|məyib|"
-        r"mamış|məmiş|maz|məz)\w*)(?!\w)",
+        r"(?<!\w)(?:deyil(?!ir|ən|ib|di[kş]|məsi|diyi)\w*|yoxdur\w*|yox|heç\s+\w+|(?:\w{3,}|ol|et|ed|al|de|ver)m[ıiuü]r(?:am|əm|[ıiuü][qk]|s[aə]n|l[aə]r)?|\w{2,}(?:mayacaq|məyəcək|madı|mədi|mayıb|məyib|"
+        r"mamış|məmiş|maz(?!dan)|məz(?!dən))\w*)(?!\w)",
         regex.IGNORECASE,
     ),
     "tr": regex.compile(
@@ -110,6 +111,19 @@ NEGATION: dict[str, Pattern] = {
         regex.IGNORECASE,
     ),
 }
+
+# A thing that is not there; English may say it with any of the words below, or in one of its prefixes.
+WITHOUT: dict[str, Pattern] = {
+    "ru": regex.compile(r"(?<!\w)без(?!\w)(?!\s+(?:того|сомнени))", regex.IGNORECASE),
+    "hy": regex.compile(r"(?<!\w)առանց(?!\w)", regex.IGNORECASE),
+    # only behind nouns where the ending is no word of its own: `olumsuz` is negative, `təhlükəsiz` safe
+    "az": _stems("icazəsiz şərtsiz silahsız qazsız susuz işıqsız səbəbsiz itkisiz nəticəsiz cavabsız müdaxiləsiz"),
+    "tr": _stems("izinsiz koşulsuz şartsız silahsız elektriksiz susuz nedensiz sebepsiz kayıpsız sonuçsuz yanıtsız"),
+}
+ENGLISH_WITHOUT = regex.compile(
+    r"\b(?:free\w*|un\w{4,}|anti\w*|only|in(?:visibl|dependent|finite|definite|evitabl|discriminat|variabl)\w*)",
+    regex.IGNORECASE,
+)
 
 ENGLISH_NEGATION = regex.compile(
     r"\b(?:not|no|non|none|nobody|nothing|nowhere|never|neither|nor|cannot|without|lacks?|lacking|fail\w*|refus\w*|"
