@@ -72,7 +72,7 @@ def models(draw: st.DrawFn) -> Conflict:
             "drop": ["\u00ad", "\u200b", "\u0301", "\u055b", "\u055e"],
             "ascii_fold_if_plain": ["az", "tr"],
         },
-        "matching": {"inflection": {language: "(?:s|а|ի|da|in)?" for language in LANGUAGES}},
+        "matching": {"inflection": dict.fromkeys(LANGUAGES, "(?:s|а|ի|da|in)?")},
         "scoring": {
             "weights": {"strong": 3, "medium": 2, "weak": 1},
             "threshold": draw(st.integers(1, 3)),

@@ -119,8 +119,8 @@ def _coloured(scored: Scored, title: str, text: str) -> Text:
 def evaluate(file: TextIO, name: str | None, mistakes: bool) -> None:
     """Precision, recall and F1 against labelled JSON lines.
 
-    A line is {id, lang, text, relevant, topics, actors, title?, date? or published_at?}. A topic counts as given when the model says
-    that the text reports it; parents that are only derived do not count.
+    A line is {id, lang, text, relevant, topics, actors, title?, date? or published_at?}. A topic counts as given when
+    the model says that the text reports it; parents that are only derived do not count.
     """
     conflict = choose_conflict(name)
     figures = measure((labelled, _answer(conflict, labelled)) for labelled in _labelled(file))
