@@ -16,6 +16,7 @@ COMMANDS = {
     "api": ("api", "Run the API and the page."),
     "poll": ("poll", "Poll sources now and say what each did."),
     "sources": ("sources", "Check and list sources."),
+    "subscriptions": ("subscriptions", "Check, load, list, test and backtest subscriptions."),
     "db": ("db", "Create or upgrade the store."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),

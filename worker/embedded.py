@@ -17,13 +17,14 @@ from typing import IO, Self
 
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.errors import ConfigError, Permanent
+from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.activity import Activity
 from ceasewire.store.session import Store
 from worker.adapters.broker import server_command, wait_for_broker
 from worker.adapters.sample import SampleServer
 from worker.adapters.sample_model import build_sample_packages
-from worker.jobs.load import load_all_sources
+from worker.jobs.load import load_all_sources, load_all_subscriptions
 from worker.supervisor import Supervisor
 
 ROLES = ("poll", "enrich", "translate", "alert")
@@ -88,6 +89,9 @@ class EmbeddedStack:
         self._say(f"store       {'PostgreSQL' if self._store.is_postgres else 'SQLite'}, migrated")
         for line in load_all_sources(self._store, self._settings, datetime.now(UTC)):
             self._say(f"sources     {line}")
+        secrets = SecretBox.open(settings.secret_key, settings.data_dir)
+        line = load_all_subscriptions(self._store, self._settings, conflicts, secrets, datetime.now(UTC))
+        self._say(f"subscribed  subscriptions.yaml: {line}")
         self._start_processes()
 
     def _prepare_sample(self) -> None:

@@ -1,13 +1,18 @@
-"""Load: the configured sources into the store."""
+"""Load: the configured sources and subscriptions into the store."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
+from ceasewire.conflict.model import Conflict
 from ceasewire.items import SourceConfig
+from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
 from ceasewire.store import sources
 from ceasewire.store.session import Store
+from ceasewire.subscribing import known_names
+from worker.jobs.load_subscriptions import FILE, read_subscriptions, save_rows
 
 
 def load_all_sources(store: Store, settings: Settings, now: datetime) -> list[str]:
@@ -25,6 +30,18 @@ def load_all_sources(store: Store, settings: Settings, now: datetime) -> list[st
         sources.save_sources(session, live, now, sample=False)
         sources.save_sources(session, sample, now, sample=True)
     return [_line("live", live), _line("recorded sample", sample)]
+
+
+def load_all_subscriptions(
+    store: Store, settings: Settings, conflicts: Mapping[str, Conflict], secrets: SecretBox, now: datetime
+) -> str:
+    """Bring the subscriptions of `subscriptions.yaml` into the store, after the sources; returns a line about them.
+
+    Raises ConfigError before anything is changed.
+    """
+    with store.write() as session:
+        rows = read_subscriptions(settings.config_dir / FILE, known_names(session, conflicts))
+        return save_rows(session, rows, secrets.encrypt, now)
 
 
 def _line(name: str, configs: tuple[SourceConfig, ...]) -> str:
