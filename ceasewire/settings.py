@@ -75,6 +75,11 @@ class Settings:
             return f"postgresql+psycopg://{rest}"
         return self.database_url
 
+    @property
+    def reached_at(self) -> str:
+        """The address that subscribers reach the page at."""
+        return self.public_url or f"http://{self.host}:{self.port}"
+
     def environment(self) -> dict[str, str]:
         """The settings as variables, for child processes."""
         return {PREFIX + field.name.upper(): _text(getattr(self, field.name)) for field in fields(self)}

@@ -4,7 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ceasewire.items import FetchOutcome, Language, ModelInUse, SourceForPoll, TextForTranslation, TranslationOutcome
+from ceasewire.items import (
+    FetchOutcome,
+    Language,
+    Message,
+    ModelInUse,
+    SourceForPoll,
+    TextForTranslation,
+    TranslationOutcome,
+)
 
 
 class Fetcher(Protocol):
@@ -80,16 +88,6 @@ class Translator(Protocol):
     def models(self) -> Sequence[ModelInUse]:
         """What would translate each of them now, as it will stand in the translations' provenance."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """An alert ready to be sent. `key` is the idempotency key: the same for every attempt."""
-
-    key: str
-    subject: str
-    text: str
-    payload: Mapping[str, object]  # the JSON body of a webhook
 
 
 class Notifier(Protocol):

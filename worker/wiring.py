@@ -11,8 +11,11 @@ from functools import cached_property
 import redis
 
 from ceasewire.broker import redis_py_url
+from ceasewire.channels import parse_rates
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
+from ceasewire.message.links import Links
+from ceasewire.operator import read_apprise
 from ceasewire.pipeline.detect import DetectorSettings
 from ceasewire.pipeline.oembed import PLATFORMS, Endpoints
 from ceasewire.secrets import SecretBox
@@ -32,7 +35,7 @@ from worker.jobs.read import Reading
 from worker.jobs.renew import Renewing
 from worker.jobs.retag import Retagging
 from worker.jobs.translate import Translating
-from worker.notifiers import make_notifiers
+from worker.notifiers import OperatorChannels, make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
 
 FETCH_THREADS = 12
@@ -140,9 +143,17 @@ class Services:
     def _delivering(self) -> Delivering:
         client = guarded_client(self.settings.allow_networks, timeout=15.0)
         secrets = SecretBox.open(self.settings.secret_key, self.settings.data_dir)
-        public_url = self.settings.public_url or f"http://{self.settings.host}:{self.settings.port}"
-        notifiers = make_notifiers(client, deadline, self.clock)
-        return Delivering(self.store, notifiers, secrets.decrypt, public_url, self.clock, jitter)
+        settings = self.settings
+        operator = OperatorChannels(settings.smtp_url, settings.mail_from, read_apprise(settings))
+        return Delivering(
+            self.store,
+            make_notifiers(client, deadline, self.clock, operator),
+            secrets.decrypt,
+            Links(settings.reached_at, secrets),
+            parse_rates(settings.channel_rates),
+            self.clock,
+            jitter,
+        )
 
     def delivering(self) -> Delivering:
         """See `polling`."""

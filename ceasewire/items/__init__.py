@@ -14,7 +14,7 @@ Times are aware UTC and end in `_at`. Languages are lower-case BCP 47, countries
 """
 
 from ceasewire.items.access import Scope
-from ceasewire.items.alerting import MATCHED_MODES, AlertKind, AlertState, Copies, FollowUpKind, Mode
+from ceasewire.items.alerting import MATCHED_MODES, AlertKind, AlertState, Copies, FollowUpKind, Message, Mode
 from ceasewire.items.identity import Changed, ItemDraft, ItemKind, Judgement, KnownItem, New, Unchanged
 from ceasewire.items.polling import (
     NO_OPTIONS,
@@ -68,6 +68,7 @@ __all__ = [
     "Judgement",
     "KnownItem",
     "Language",
+    "Message",
     "Mode",
     "ModelInUse",
     "New",

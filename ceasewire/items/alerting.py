@@ -1,5 +1,7 @@
 """What a subscriber chooses, and what an alert is about."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -52,3 +54,21 @@ class FollowUpKind(StrEnum):
     COPY = "copy"  # another source's text of the same story
     EDIT = "edit"  # the item itself was changed
     EMBED = "embed"  # the post of an alerted article, or an article with an alerted post
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An alert ready to be sent. `key` is the idempotency key: the same for every attempt.
+
+    `text` and `html` say the same; `payload` is the JSON of a webhook. `follows` is the key of the alert that this one
+    is an update of; `subscription_id` groups the messages of one subscription.
+    """
+
+    key: str
+    subject: str
+    text: str
+    html: str
+    payload: Mapping[str, object]
+    unsubscribe_url: str
+    subscription_id: str
+    follows: str | None = None

@@ -9,15 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import AlertKind, FollowUpKind
+from ceasewire.store.counters import bump, get_count
 from ceasewire.store.cursors import below, write_cursor
 from ceasewire.store.queries import get_item, get_items
 from ceasewire.store.statements import is_free, is_silent, mark_rung, storable
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
-from ceasewire.store.tables import ALERT, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
+from ceasewire.store.tables import ALERT, CHANNEL, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
 from ceasewire.store.views import ItemDetail, ItemView, Page
 
 CARRIED = 200  # alerts that a digest shows; the body says how many there are
@@ -95,10 +96,18 @@ class AlertView:
 # --- delivery --------------------------------------------------------------------------------------------------
 
 
-def _is_due(now: datetime) -> Any:
-    """A test goes out although its subscription is paused: who mends a channel wants to try it."""
-    active = ALERT.c.subscription_id.in_(select(SUBSCRIPTION.c.id).where(SUBSCRIPTION.c.paused_at.is_(None)))
-    may_go = or_(active, ALERT.c.kind == str(AlertKind.TEST))
+def _is_due(now: datetime, *, probing: bool = False) -> Any:
+    """A test goes out although its subscription or channel is paused: who mends a channel wants to try it.
+
+    `probing`: the claim is what tries a paused channel.
+    """
+    active: ColumnElement[bool] = SUBSCRIPTION.c.paused_at.is_(None)
+    if not probing:
+        address = and_(CHANNEL.c.kind == SUBSCRIPTION.c.channel, CHANNEL.c.target == SUBSCRIPTION.c.target)
+        held = and_(CHANNEL.c.paused_at.is_not(None), or_(CHANNEL.c.retry_at.is_(None), CHANNEL.c.retry_at > now))
+        active = and_(active, ~exists().where(address, held))
+    of_active = ALERT.c.subscription_id.in_(select(SUBSCRIPTION.c.id).where(active))
+    may_go = or_(of_active, ALERT.c.kind == str(AlertKind.TEST))
     return and_(ALERT.c.state == "pending", ALERT.c.due_at <= now, is_free(ALERT, now), may_go)
 
 
@@ -111,18 +120,25 @@ def ring_due_alerts(s: Session, now: datetime, limit: int = 500) -> list[int]:
     return ids
 
 
-def claim_alert(s: Session, alert_id: int, now: datetime, lease_seconds: int = 60) -> AlertForDelivery | None:
-    """Take an alert for delivery, or None: not due, done, taken, or its subscription is paused."""
+def claim_alert(
+    s: Session, alert_id: int, now: datetime, lease_seconds: int = 60, *, probing: bool = False
+) -> AlertForDelivery | None:
+    """Take an alert for delivery, or None: not due, done, taken, or its subscription or channel is paused.
+
+    `ceasewire.store.channels.claim_delivery` asks its channel, too.
+    """
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": ALERT.c.attempts + 1}
-    claim = update(ALERT).where(ALERT.c.id == alert_id, _is_due(now)).values(lease).returning(ALERT)
-    row = s.execute(claim).first()
-    if row is None:
-        return None
+    due = _is_due(now, probing=probing)
+    row = s.execute(update(ALERT).where(ALERT.c.id == alert_id, due).values(lease).returning(ALERT)).first()
+    return None if row is None else _for_delivery(s, row)
+
+
+def _for_delivery(s: Session, row: Row[Any]) -> AlertForDelivery:
     subscription = get_subscription(s, row.subscription_id)
     item = None if row.item_id is None else get_item(s, row.item_id)
     if subscription is None or (item is None and row.item_id is not None):
-        raise LookupError(f"alert {alert_id} has lost its subscription or its item")
-    told = row.body.get("alert", alert_id) if row.kind == AlertKind.UPDATE else alert_id
+        raise LookupError(f"alert {row.id} has lost its subscription or its item")
+    told = row.body.get("alert", row.id) if row.kind == AlertKind.UPDATE else row.id
     return AlertForDelivery(
         id=row.id,
         key=row.key,
@@ -133,9 +149,63 @@ def claim_alert(s: Session, alert_id: int, now: datetime, lease_seconds: int = 6
         body=row.body,
         subscription=subscription,
         item=item,
-        carried=list_carried(s, alert_id),
+        carried=list_carried(s, row.id),
         follow_ups=list_follow_ups(s, [told]).get(told, ()),
     )
+
+
+def channel_of(s: Session, alert_id: int) -> str | None:
+    """The kind of channel that an alert goes by, or None: there is no such alert."""
+    found = select(SUBSCRIPTION.c.channel).join(ALERT, ALERT.c.subscription_id == SUBSCRIPTION.c.id)
+    return s.scalar(found.where(ALERT.c.id == alert_id))
+
+
+def release_alert(s: Session, alert_id: int, due_at: datetime) -> None:
+    """Give back an alert whose turn has not come: it was not tried, and is due again at `due_at`."""
+    _save(s, alert_id, attempts=ALERT.c.attempts - 1, due_at=due_at)
+
+
+# --- the order of first attempts: live streams and private feeds -----------------------------------------------
+
+NUMBERS = "alert numbers"
+
+
+def number_alert(s: Session, alert_id: int) -> None:
+    """Number an alert that goes out for the first time. Last in a transaction: whoever numbers next waits for it,
+    so that no number appears after a higher one was read."""
+    unnumbered = and_(ALERT.c.id == alert_id, ALERT.c.number.is_(None))
+    if s.scalar(select(ALERT.c.id).where(unnumbered)) is not None:
+        bump(s, NUMBERS)
+        s.execute(update(ALERT).where(unnumbered).values(number=get_count(s, NUMBERS)))
+
+
+def last_number(s: Session) -> int:
+    """How many alerts have gone out."""
+    return get_count(s, NUMBERS)
+
+
+def list_numbered(
+    s: Session, after: int, limit: int, subscription_id: str | None = None
+) -> list[tuple[int, AlertForDelivery]]:
+    """Alerts that went out after the one of that number, oldest first, as they were sent."""
+    return _numbered(s, select(ALERT).where(ALERT.c.number > after).order_by(ALERT.c.number), limit, subscription_id)
+
+
+def list_newest(s: Session, subscription_id: str, limit: int) -> list[tuple[int, AlertForDelivery]]:
+    """The last alerts of one subscription that went out, newest first."""
+    newest = select(ALERT).where(ALERT.c.number.is_not(None)).order_by(ALERT.c.number.desc())
+    return _numbered(s, newest, limit, subscription_id)
+
+
+def _numbered(
+    s: Session, found: Select[Any], limit: int, subscription_id: str | None
+) -> list[tuple[int, AlertForDelivery]]:
+    if subscription_id is not None:
+        found = found.where(ALERT.c.subscription_id == subscription_id)
+    return [(row.number, _for_delivery(s, row)) for row in s.execute(found.limit(limit)).all()]
+
+
+# --- what hangs on alerts ----------------------------------------------------------------------------------------
 
 
 def list_carried(s: Session, alert_id: int, limit: int = CARRIED) -> list[CarriedAlert]:

@@ -25,7 +25,11 @@ from ceasewire.items import (
     TranslationOutcome,
     Unavailable,
 )
+from ceasewire.message.links import Links
+from ceasewire.secrets import SecretBox
 from ceasewire.store import alerts, items, queries, sources
+from ceasewire.store.channels import list_channels
+from ceasewire.store.events import list_events
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery, ItemView
 from tests.support.feedserver import FeedServer, Reply
@@ -106,7 +110,13 @@ class Newsroom:
         self.translating = Translating(store, self.translator, _NoMemory(), conflicts, lambda: self.now)
         notifiers = make_notifiers(guarded_client(LOOPBACK), deadline, lambda: self.now)
         self.delivering = Delivering(
-            store, notifiers, lambda secret: secret, "http://127.0.0.1:8642", lambda: self.now, lambda: 0.0
+            store,
+            notifiers,
+            lambda secret: secret,
+            Links("http://127.0.0.1:8642", SecretBox("a key for the tests only")),
+            {},
+            lambda: self.now,
+            lambda: 0.0,
         )
 
     def add_source(self, url: str) -> None:
@@ -261,7 +271,7 @@ def test_a_receiver_that_is_down_for_hours_gets_every_alert_once_under_its_key(n
     assert newsroom.alerts()[0].state == "delivered"
 
 
-def test_an_alert_that_nobody_takes_is_given_up_after_more_than_a_day_and_shown(newsroom: Newsroom) -> None:
+def test_a_channel_that_fails_for_more_than_a_day_is_paused_and_keeps_its_alerts(newsroom: Newsroom) -> None:
     assert sum(PAUSES, timedelta()) > timedelta(days=1)
     with WebhookReceiver(statuses=(500,) * 20) as receiver:
         newsroom.subscribe(receiver.url)
@@ -271,10 +281,16 @@ def test_an_alert_that_nobody_takes_is_given_up_after_more_than_a_day_and_shown(
         for pause in (WAIT_FOR_TRANSLATION, *PAUSES, *PAUSES):
             newsroom.later(seconds=pause.total_seconds())
             deliver_alert(newsroom.delivering, alert.id)
-    assert len(receiver.received) == len(PAUSES) + 1
-    (dead,) = newsroom.alerts()
-    assert dead.state == "dead"
-    assert "500" in dead.last_error
+    assert len(receiver.received) >= len(PAUSES)
+    (kept,) = newsroom.alerts()
+    assert kept.state == "pending"
+    assert "500" in kept.last_error
+    with newsroom.store.read() as session:
+        (channel,) = list_channels(session)
+        paused = [event for event in list_events(session) if event.kind == "channel_paused"]
+    assert channel.paused_at is not None
+    assert len(paused) == 1
+    assert receiver.url not in paused[0].message
 
 
 @pytest.mark.parametrize("status", [410, 400])

@@ -9,7 +9,7 @@ import httpx
 from standardwebhooks.webhooks import Webhook
 
 from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused
-from worker.ports import Message
+from ceasewire.items import Message
 
 Deadline = Callable[[float], AbstractContextManager[None]]  # bounds all that happens within, in seconds
 

@@ -65,6 +65,7 @@ class Alert(SQLModel, table=True):
     body: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=EMPTY))
     content_hash: str = Field(default="", sa_column_kwargs={"server_default": ""})  # of the item as it was alerted
     carried_by: int | None = Field(default=None, index=True)  # the digest or backlog that it goes with
+    number: int | None = Field(default=None, index=True)  # in the order of first attempts, for live streams
 
 
 class FollowUp(SQLModel, table=True):

@@ -41,8 +41,10 @@ def _alerts() -> None:
         batch.add_column(sa.Column("body", sa.JSON(), nullable=False, server_default=sa.text("'{}'")))
         batch.add_column(sa.Column("content_hash", sa.String(), nullable=False, server_default=""))
         batch.add_column(sa.Column("carried_by", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("number", sa.Integer(), nullable=True))
     op.create_index("ix_alert_carried_by", "alert", ["carried_by"])
     op.create_index("ix_alert_dedupe_key", "alert", ["dedupe_key"])
+    op.create_index("ix_alert_number", "alert", ["number"])
 
 
 def _follow_ups() -> None:

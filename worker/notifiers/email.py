@@ -1,0 +1,169 @@
+"""E-mail by SMTP (RFC 5321): text and HTML, one-click unsubscribing (RFC 8058), a Message-ID that doubles share."""
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from ceasewire.channels import mail_fault
+from ceasewire.errors import ConfigError, DeliveryFailed, DeliveryRefused
+from ceasewire.items import Message
+
+TIMEOUT_SECONDS = 15.0  # for each answer of the server
+LONGEST_SUBJECT = 200
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """The operator's mail server. `tls`: from the start (smtps), by STARTTLS, or none."""
+
+    host: str
+    port: int
+    tls: str  # implicit | starttls | none
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @classmethod
+    def from_url(cls, url: str) -> "MailServer":
+        """Read `smtp://user:password@host:587?starttls=no` or `smtps://…`. Raises ConfigError, which never cites it."""
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise _bad_url("its host or port cannot be read") from None
+        starttls = parse_qs(parts.query).get("starttls", ["yes"])[-1]
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise _bad_url("it is no smtp:// or smtps:// address")
+        if starttls not in {"yes", "no"}:
+            raise _bad_url("starttls is neither yes nor no")
+        tls = "implicit" if parts.scheme == "smtps" else ("starttls" if starttls == "yes" else "none")
+        if parts.password and tls == "none" and parts.hostname not in LOCAL_HOSTS:
+            raise _bad_url("its password would cross the network in clear text; leave out starttls=no")
+        port = port or {"implicit": 465, "starttls": 587, "none": 25}[tls]
+        return cls(parts.hostname, port, tls, unquote(parts.username or ""), unquote(parts.password or ""))
+
+
+class EmailNotifier:
+    """Sends one mail per message. What the recipient's side refuses for good is refused; all else may pass.
+
+    A login or sender that the own server refuses is the operator's to mend: the alert waits for it.
+    """
+
+    def __init__(
+        self,
+        server: MailServer,
+        sender: str,
+        clock: Callable[[], datetime],
+        *,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._server = server
+        self._sender = read_sender(sender)
+        self._clock = clock
+        self._tls = tls_context or ssl.create_default_context()
+
+    def send(self, target: str, secret: str | None, message: Message) -> None:
+        """Deliver once; sending again under the same key gives the same Message-ID."""
+        if fault := mail_fault(target):
+            raise DeliveryRefused(fault, about=target)
+        mail = make_mail(message, self._sender, target, self._clock())
+        try:
+            with self._connect() as smtp:
+                smtp.send_message(mail, self._sender.addr_spec, [target])
+        except smtplib.SMTPRecipientsRefused as error:
+            code, said = next(iter(error.recipients.values()))
+            raise _judged(code, said, target) from None
+        except smtplib.SMTPDataError as error:
+            raise _judged(error.smtp_code, error.smtp_error, target) from None
+        except smtplib.SMTPAuthenticationError as error:
+            raise DeliveryFailed(f"the mail server refuses the login ({error.smtp_code})", about=target) from None
+        except smtplib.SMTPResponseException as error:
+            raise DeliveryFailed(_said(error.smtp_code, error.smtp_error), about=target) from None
+        except (OSError, smtplib.SMTPException) as error:
+            raise DeliveryFailed(f"mail server: {type(error).__name__}: {error}", about=target) from error
+
+    def _connect(self) -> smtplib.SMTP:
+        server = self._server
+        if server.tls == "implicit":
+            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._tls)
+        else:
+            smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
+        try:
+            if server.tls == "starttls":
+                smtp.starttls(context=self._tls)
+            if server.user:
+                smtp.login(server.user, server.password)
+        except BaseException:
+            smtp.close()
+            raise
+        return smtp
+
+
+def make_mail(message: Message, sender: Address, recipient: str, now: datetime) -> EmailMessage:
+    """The mail itself. No part of an alert can add a header: the library refuses line ends, we take them out."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = sender
+    mail["To"] = Address(addr_spec=recipient)
+    mail["Subject"] = header_text(message.subject)[:LONGEST_SUBJECT]
+    mail["Date"] = format_datetime(now)
+    mail["Message-ID"] = _message_id(message.key, sender)
+    if message.follows:
+        mail["In-Reply-To"] = mail["References"] = _message_id(message.follows, sender)
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers
+    mail["List-Id"] = f"<{message.subscription_id}.{sender.domain}>"
+    mail["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+    if message.unsubscribe_url.startswith("https://"):  # RFC 8058 §3.1 allows one click with https only
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    mail.set_content(clean(message.text))
+    mail.add_alternative(clean(message.html), subtype="html")
+    return mail
+
+
+def header_text(text: str) -> str:
+    """Text for a header: in one line, without control characters."""
+    return clean("".join(letter if letter.isprintable() else " " for letter in " ".join(text.split())))
+
+
+def clean(text: str) -> str:
+    """Text that can be encoded: without lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def read_sender(sender: str) -> Address:
+    """`alerts@example.org` or `Name <alerts@example.org>`. Raises ConfigError."""
+    name, address = parseaddr(sender)
+    try:
+        if mail_fault(address) is None:
+            return Address(name, addr_spec=address)
+    except (HeaderParseError, ValueError):
+        pass
+    remedy = "write alerts@example.org, or Ceasewire <alerts@example.org>"
+    raise ConfigError(f"{sender!r} is no sender", about="CEASEWIRE_MAIL_FROM", remedy=remedy)
+
+
+def _message_id(key: str, sender: Address) -> str:
+    return f"<{key}@{sender.domain}>"
+
+
+def _judged(code: int, said: bytes | str, target: str) -> DeliveryFailed | DeliveryRefused:
+    """RFC 5321 §4.2.1: 5xx will not pass, 4xx may."""
+    text = _said(code, said)
+    return DeliveryRefused(text, about=target) if 500 <= code < 600 else DeliveryFailed(text, about=target)
+
+
+def _said(code: int, said: bytes | str) -> str:
+    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    return f"the mail server answered {code} {header_text(text)[:300]}"
+
+
+def _bad_url(message: str) -> ConfigError:
+    remedy = "write smtp://user:password@host:587 or smtps://user:password@host:465, %-encoded"
+    return ConfigError(message, about="CEASEWIRE_SMTP_URL", remedy=remedy)
