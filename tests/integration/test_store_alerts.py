@@ -63,6 +63,7 @@ def test_an_alert_carries_all_that_its_message_says(store: Store, item_id: int) 
     claimed = claim(store, alert_id, NOW)
     assert claimed is not None
     assert (claimed.subscription.target, claimed.subscription.secret) == ("https://example.org/hook", "gAAAA…")
+    assert claimed.item is not None
     assert (claimed.item.title, claimed.item.source_name, claimed.item.tags[0].id) == ("Встреча", "Kremlin", "talks")
     assert claimed.reasons == ["topic talks: встреча"]
     again = claim(store, alert_id, later(61))
@@ -96,6 +97,7 @@ def test_the_wait_for_a_translation_ends_with_it(store: Store, item_id: int) -> 
         assert alerts.ring_due_alerts(s, later(20)) == [alert_id]
     claimed = claim(store, alert_id, later(20))
     assert claimed is not None
+    assert claimed.item is not None
     assert claimed.item.translation is not None
 
 

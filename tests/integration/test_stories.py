@@ -89,7 +89,7 @@ def members(store: Store, item_id: int) -> list[int]:
 
 def alerted(store: Store) -> list[int]:
     with store.read() as s:
-        return sorted(alert.item_id for alert in alerts.list_alerts(s).items)
+        return sorted(alert.item_id for alert in alerts.list_alerts(s).items if alert.item_id is not None)
 
 
 def count_stories(store: Store) -> int:
