@@ -34,6 +34,7 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PROBES = frozenset({"/healthz", "/readyz"})  # asked by their own address, without a key
 SIGN_IN = frozenset({"/view/sign-in", "/session"})
 PRIVATE = ("/subscriptions", "/alerts", "/view/subscriptions")
+TOKENED = ("/unsubscribe/", "/inbox/")  # their address holds a token that nobody can guess
 WRONG_KEYS_PER_MINUTE = 20  # from one address, before it has to wait
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 JSON_METHODS = frozenset({"POST", "PUT", "PATCH"})
@@ -68,7 +69,7 @@ class Access:
 
     def needed_scope(self, method: str, path: str) -> Scope | None:
         """What a caller must hold for this request; None: anybody may."""
-        if self.local or path in PROBES or path in SIGN_IN or path.startswith("/static/"):
+        if self.local or path in PROBES or path in SIGN_IN or path.startswith(("/static/", *TOKENED)):
             return None
         if path.startswith(PRIVATE):
             return Scope.SUBSCRIBE
@@ -132,7 +133,11 @@ class Guard:
             refusal = self._too_often(f"sign-ins of {address}", WRONG_KEYS_PER_MINUTE)
         else:
             refusal = self._too_often(address, self.access.per_minute)
-        return refusal or (None if method in SAFE_METHODS else _forged(headers, method))
+        if (
+            refusal or method in SAFE_METHODS or path.startswith(TOKENED)
+        ):  # mail programs post there, as a form (RFC 8058)
+            return refusal
+        return _forged(headers, method)
 
     async def _of_caller(self, needed: Scope, headers: Headers, address: str) -> Refusal | None:
         now = time.time()

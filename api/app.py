@@ -19,17 +19,21 @@ from api.routes import (
     events,
     feeds,
     health,
+    inbox,
     items,
     metrics,
     session,
     sources,
     stats,
     stories,
+    stream,
     subscriptions,
     topics,
+    unsubscribe,
 )
 from ceasewire import __version__
 from ceasewire.conflict.load import load_conflicts
+from ceasewire.message.links import Links
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.keys import ApiKeyView, list_keys
@@ -74,6 +78,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.secrets = SecretBox.open(settings.secret_key, settings.data_dir)
     app.state.keyring = Keyring(settings.api_key, lambda: _open_keys(app.state.store), app.state.secrets.sign)
     app.state.live = LiveStreams(settings.stream_clients)
+    app.state.links = Links(settings.reached_at, app.state.secrets)
     app.state.catalogue = Catalogue(load_conflicts(settings.config_dir / "conflicts"))
     for module in (
         feeds,
@@ -83,7 +88,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         sources,
         topics,
         subscriptions,
+        stream,
         alerts,
+        inbox,
+        unsubscribe,
         events,
         health,
         metrics,

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from api.catalogue import Catalogue
 from api.keyring import Keyring
 from api.live import LiveStreams
+from ceasewire.message.links import Links
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.session import Store
@@ -43,6 +44,11 @@ def _live(request: Request) -> LiveStreams:
     return live
 
 
+def _links(request: Request) -> Links:
+    links: Links = request.app.state.links
+    return links
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -53,4 +59,5 @@ CatalogueDep = Annotated[Catalogue, Depends(_catalogue)]
 SecretsDep = Annotated[SecretBox, Depends(_secrets)]
 KeyringDep = Annotated[Keyring, Depends(_keyring)]
 LiveDep = Annotated[LiveStreams, Depends(_live)]
+LinksDep = Annotated[Links, Depends(_links)]
 NowDep = Annotated[datetime, Depends(_now)]

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -47,81 +47,116 @@ class FeedInfo:
     updated_at: datetime
 
 
-def atom(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
-    """RFC 4287: one entry per item, with its tags as categories."""
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed, whatever it is made of. `tags` are (term, scheme, label); `extra` is for JSON Feed only."""
+
+    id: str
+    url: str
+    title: str
+    text: str
+    published_at: datetime
+    updated_at: datetime
+    author: str
+    extra: Mapping[str, Any]
+    html: str = ""
+    origin: str | None = None
+    language: str | None = None
+    tags: Sequence[tuple[str, str, str]] = ()
+
+
+def item_entry(item: ItemOut, info: FeedInfo) -> Entry:
+    """An item as an entry; as the API gives it, it stands under `_ceasewire`."""
+    address = f"{info.base}/view/items/{item.id}"
+    return Entry(
+        id=address,
+        url=address,
+        title=headline(item),
+        text=both_texts(item),
+        published_at=item.published_at,
+        updated_at=item.vanished_at or item.first_seen_at,
+        author=item.source.name,
+        extra=item.model_dump(mode="json"),
+        origin=item.url,
+        language=item.language.code if item.language else None,
+        tags=[(tag.id, f"{info.base}/conflicts/{tag.conflict}/{tag.kind.value}s", tag.label) for tag in item.tags],
+    )
+
+
+def atom(entries: Sequence[Entry], info: FeedInfo) -> bytes:
+    """RFC 4287, with the tags as categories."""
     feed = ElementTree.Element("feed", {"xmlns": ATOM})
     _add(feed, "title", info.title)
     _add(feed, "id", info.self_url)
     _add(feed, "updated", info.updated_at.isoformat())
     ElementTree.SubElement(feed, "link", {"rel": "self", "href": info.self_url})
-    for item in items:
-        _atom_entry(feed, item, info)
+    for entry in entries:
+        _atom_entry(ElementTree.SubElement(feed, "entry"), entry)
     return _xml(feed)
 
 
-def _atom_entry(feed: ElementTree.Element, item: ItemOut, info: FeedInfo) -> None:
-    entry = ElementTree.SubElement(feed, "entry")
-    _add(entry, "title", headline(item))
-    _add(entry, "id", _address(item, info))
-    _add(entry, "published", item.published_at.isoformat())
-    _add(entry, "updated", (item.vanished_at or item.first_seen_at).isoformat())
-    _add(ElementTree.SubElement(entry, "author"), "name", item.source.name)
-    ElementTree.SubElement(entry, "link", {"rel": "alternate", "href": _address(item, info)})
-    if safe_link(item.url):
-        ElementTree.SubElement(entry, "link", {"rel": "via", "href": safe_link(item.url)})
-    for tag in item.tags:
-        scheme = f"{info.base}/conflicts/{tag.conflict}/{tag.kind.value}s"
-        ElementTree.SubElement(entry, "category", {"term": tag.id, "scheme": scheme, "label": tag.label})
-    _add(entry, "content", both_texts(item))
+def _atom_entry(element: ElementTree.Element, entry: Entry) -> None:
+    _add(element, "title", entry.title)
+    _add(element, "id", entry.id)
+    _add(element, "published", entry.published_at.isoformat())
+    _add(element, "updated", entry.updated_at.isoformat())
+    _add(ElementTree.SubElement(element, "author"), "name", entry.author)
+    ElementTree.SubElement(element, "link", {"rel": "alternate", "href": entry.url})
+    if safe_link(entry.origin):
+        ElementTree.SubElement(element, "link", {"rel": "via", "href": safe_link(entry.origin)})
+    for term, scheme, label in entry.tags:
+        ElementTree.SubElement(element, "category", {"term": term, "scheme": scheme, "label": label})
+    _add(element, "content", entry.html or entry.text)
+    if entry.html:
+        element[-1].set("type", "html")
 
 
-def rss(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
+def rss(entries: Sequence[Entry], info: FeedInfo) -> bytes:
     """RSS 2.0, for readers that know nothing newer."""
     root = ElementTree.Element("rss", {"version": "2.0"})
     channel = ElementTree.SubElement(root, "channel")
     _add(channel, "title", info.title)
     _add(channel, "link", info.base)
     _add(channel, "description", "Recent items, original and translation")
-    for item in items:
-        entry = ElementTree.SubElement(channel, "item")
-        _add(entry, "title", headline(item))
-        _add(entry, "link", _address(item, info))
-        _add(entry, "guid", _address(item, info))
-        _add(entry, "pubDate", format_datetime(item.published_at, usegmt=True))
-        _add(entry, "description", both_texts(item))
-        for tag in item.tags:
-            _add(entry, "category", tag.label)
+    for entry in entries:
+        element = ElementTree.SubElement(channel, "item")
+        _add(element, "title", entry.title)
+        _add(element, "link", entry.url)
+        _add(element, "guid", entry.id)
+        if entry.id != entry.url:
+            element[-1].set("isPermaLink", "false")
+        _add(element, "pubDate", format_datetime(entry.published_at, usegmt=True))
+        _add(element, "description", entry.html or entry.text)
+        for _, _, label in entry.tags:
+            _add(element, "category", label)
     return _xml(root)
 
 
-def json_feed(items: Sequence[ItemOut], info: FeedInfo) -> bytes:
-    """JSON Feed 1.1; the item as the API gives it stands under `_ceasewire`."""
+def json_feed(entries: Sequence[Entry], info: FeedInfo) -> bytes:
+    """JSON Feed 1.1; what the API says of it stands under `_ceasewire`."""
     feed = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": info.title,
         "home_page_url": info.base,
         "feed_url": info.self_url,
-        "items": [_json_item(item, info) for item in items],
+        "items": [_json_entry(entry) for entry in entries],
     }
     return json.dumps(feed, ensure_ascii=False).encode()
 
 
-def _json_item(item: ItemOut, info: FeedInfo) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "id": _address(item, info),
-        "url": _address(item, info),
-        "title": headline(item),
-        "content_text": both_texts(item),
-        "date_published": item.published_at.isoformat(),
-        "authors": [{"name": item.source.name}],
-        "tags": [tag.label for tag in item.tags],
-        "_ceasewire": item.model_dump(mode="json"),
+def _json_entry(entry: Entry) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "id": entry.id,
+        "url": entry.url,
+        "title": entry.title,
+        "content_text": entry.text,
+        "date_published": entry.published_at.isoformat(),
+        "authors": [{"name": entry.author}],
+        "tags": [label for _, _, label in entry.tags],
+        "_ceasewire": entry.extra,
     }
-    if item.url:
-        entry["external_url"] = item.url
-    if item.language:
-        entry["language"] = item.language.code
-    return entry
+    given = {"content_html": entry.html, "external_url": entry.origin, "language": entry.language}
+    return made | {name: value for name, value in given.items() if value}
 
 
 def csv_header() -> str:
@@ -197,15 +232,11 @@ def _texts(item: ItemOut) -> str:
     return original if item.state.translation == "not_needed" else f"[{item.state.summary}]\n\n{original}"
 
 
-FEEDS: dict[str, tuple[str, Callable[[Sequence[ItemOut], FeedInfo], bytes]]] = {
+FEEDS: dict[str, tuple[str, Callable[[Sequence[Entry], FeedInfo], bytes]]] = {
     "atom": ("application/atom+xml", atom),
     "rss": ("application/rss+xml", rss),
     "feed.json": ("application/feed+json", json_feed),
 }
-
-
-def _address(item: ItemOut, info: FeedInfo) -> str:
-    return f"{info.base}/view/items/{item.id}"
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:

@@ -75,7 +75,7 @@ def now_page(
     shown = pairs if params.verdict else [*pairs, ("verdict", "")]
     active = active_filters(params, catalogue, sources)
     everywhere = with_query("/", [*(pair for pair in pairs if pair[0] != "verdict"), ("verdict", "")])
-    return _render(
+    return render(
         request,
         "now.html",
         params=params,
@@ -98,7 +98,7 @@ def item_page(item_id: ItemId, request: Request, store: StoreDep, catalogue: Cat
     if item is None:
         raise Problem(404, f"There is no item {item_id}.")
     names = {one.id: one.label("en") for one in catalogue.conflicts.values()}
-    return _render(request, "item.html", card=make_card(item, whole=True), conflict_names=names)
+    return render(request, "item.html", card=make_card(item, whole=True), conflict_names=names)
 
 
 @router.get("/view/sources")
@@ -108,7 +108,7 @@ def sources_page(request: Request, store: StoreDep, now: NowDep) -> Response:
         list_all_sources(store, now).sources, key=lambda one: (wording.HEALTH_ORDER.index(one.health), one.name)
     )
     events = list_recent_events(store, 20).events
-    return _render(request, "sources.html", sources=sources, summary=sources_in_words(sources), events=events, now=now)
+    return render(request, "sources.html", sources=sources, summary=sources_in_words(sources), events=events, now=now)
 
 
 @router.get("/view/subscriptions")
@@ -116,7 +116,7 @@ def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDe
     """Subscriptions, a form for a new one, and the latest alerts."""
     sources = list_source_refs(store)
     options = choices_of(None, catalogue, sources)
-    return _render(
+    return render(
         request,
         "subscriptions.html",
         subscriptions=list_all_subscriptions(store).subscriptions,
@@ -129,14 +129,15 @@ def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDe
 @router.get("/view/sign-in")
 def sign_in_page(request: Request) -> Response:
     """Where a browser gives the key."""
-    return _render(request, "sign_in.html")
+    return render(request, "sign_in.html")
 
 
-def _render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """A page from its template."""
     shared = {"here": request.url.path, "version": __version__}
     return templates.TemplateResponse(request, template, shared | context, status_code=status)
 
 
 def _render_error(request: Request, status: int, detail: str) -> Response:
     title = wording.ERRORS.get(status, "Something went wrong")
-    return _render(request, "error.html", status, title=title, detail=detail)
+    return render(request, "error.html", status, title=title, detail=detail)

@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from api.deps import CatalogueDep, NowDep, SettingsDep, StoreDep
 from api.params import MAX_LIMIT, ItemFilter, ItemParams
 from api.reading import find_items, iterate_items
-from api.render_feeds import FEEDS, FeedInfo, csv_header, csv_lines, ndjson_lines
+from api.render_feeds import FEEDS, FeedInfo, csv_header, csv_lines, item_entry, ndjson_lines
 from api.schemas import ItemOut
 from ceasewire.settings import Settings
 
@@ -42,7 +42,8 @@ def _add_feed(extension: str) -> None:
         base = base_url(request, settings)
         self_url = f"{base}{request.url.path}" + (f"?{request.url.query}" if request.url.query else "")
         updated_at = max((item.first_seen_at for item in items), default=now)
-        return Response(render(items, FeedInfo("Ceasewire", base, self_url, updated_at)), media_type=media_type)
+        info = FeedInfo("Ceasewire", base, self_url, updated_at)
+        return Response(render([item_entry(item, info) for item in items], info), media_type=media_type)
 
 
 def _add_export(extension: str, media_type: str, header: str, lines: Lines) -> None:

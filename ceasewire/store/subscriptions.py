@@ -77,12 +77,13 @@ def insert_subscription(s: Session, new: NewSubscription, now: datetime) -> Subs
 
 
 def save_subscription(s: Session, new: NewSubscription) -> None:
-    """Put a subscription in the place of the one with its id, which keeps its state, its history and its pause.
+    """Put a subscription in the place of the one with its id, which keeps its state, history, pause and private feed.
 
     A mode that was changed begins anew.
     """
     row = s.execute(select(SUBSCRIPTION.c.mode).where(SUBSCRIPTION.c.id == new.id)).one()
     values = _values(new) | ({} if row.mode == new.mode else {"progress": {}})
+    del values["feed_token_sha256"]  # see `save_feed_token`
     s.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == new.id).values(values))
     bump(s, COUNTER)
 
@@ -144,6 +145,13 @@ def pause_subscription(s: Session, subscription_id: str, reason: str, now: datet
     """Stop matching and delivering; `now` None: go on. False if there is none of that id."""
     state = {"paused_at": now, "paused_reason": storable(reason) if now else ""}
     change = update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == subscription_id).values(state)
+    bump(s, COUNTER)
+    return s.execute(change.returning(SUBSCRIPTION.c.id)).first() is not None
+
+
+def save_feed_token(s: Session, subscription_id: str, token_sha256: str | None) -> bool:
+    """Give a private feed's address, in the place of the former, or take it back; False if there is none of that id."""
+    change = update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == subscription_id).values(feed_token_sha256=token_sha256)
     bump(s, COUNTER)
     return s.execute(change.returning(SUBSCRIPTION.c.id)).first() is not None
 
