@@ -8,7 +8,6 @@ Inline links to a post, ClaimReview records and the like are references, not emb
 post is merged by platform and id.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -23,7 +22,10 @@ from ceasewire.pipeline.embeds_x import x_posts
 from ceasewire.pipeline.html import parse_html
 from ceasewire.pipeline.urls import post_key
 
-_SIGN = re.compile(r"twitter|tweet|//x\.com|t\.me/|telegram|tgme_|facebook|fb-|instagram|instgrm|\(@", re.IGNORECASE)
+_SIGNS = (
+    *("twitter", "tweet", "//x.com", "t.me/", "telegram", "tgme_", "facebook", "fb-", "instagram", "instgrm"),
+    "(@",  # a post copied as text
+)
 
 
 def articles(parsed: ParsedFeed) -> tuple[Article, ...]:
@@ -38,7 +40,8 @@ def extract_posts(html: str, base_url: str | None) -> tuple[EmbeddedPost, ...]:
 
     Posts that belong to other articles on the page (teasers, side columns, their JSON) are left out.
     """
-    if not _SIGN.search(html):
+    lower = html.lower()
+    if not any(sign in lower for sign in _SIGNS):
         return ()
     root = parse_html(html)
     drop_other_articles(root)

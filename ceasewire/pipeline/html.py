@@ -27,6 +27,7 @@ _NOT_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]")
 _LAYOUT = re.compile(r"<(?:p|br|div|li|h[1-6]|tr|blockquote)\b", re.IGNORECASE)
 _TAG_NAME = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
+_SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
 _SHALLOW = 250  # tags; fewer cannot nest too deeply
 _NEWLINE, _PARAGRAPH = "\ue000", "\ue001"  # private use: never in a text that was cleaned
@@ -57,7 +58,7 @@ def _parsed(html: str) -> tuple[HtmlElement, bool]:
 
 def without_cdata(text: str) -> str:
     """Without the marks of CDATA sections that were escaped as text, or put inside each other."""
-    return _CDATA_MARKS.sub("", text)
+    return _CDATA_MARKS.sub("", text) if "<![CDATA[" in text or "]]>" in text else text
 
 
 def plain_text(html: str) -> str:
@@ -167,7 +168,7 @@ def _squeeze(text: str | None) -> str:
     """White space as a browser shows it, but a blank line inside a text is a paragraph its author saw."""
     if not text:
         return ""
-    return re.sub(r"[ \t\r\n\f]+", " ", _BLANK_LINE.sub(_PARAGRAPH, text) if text.strip() else text)
+    return _SPACES.sub(" ", _BLANK_LINE.sub(_PARAGRAPH, text) if text.strip() else text)
 
 
 def _keep_newlines(text: str) -> str:

@@ -61,16 +61,19 @@ def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
     if first_tag(text) in ("html", "head", "body") and not _FEED_ROOT.search(text):
         raise NotAFeed("an HTML page instead of a feed", about=reading.url, remedy="look for the feed's new address")
     try:
-        return _read(_run_feedparser(clean_xml(text, reading.url), reading.url), reading)
+        return _read(_run_feedparser(clean_xml(text, reading.url)), reading)
     except CeasewireError:
         raise
     except Exception as error:  # feedparser raises whatever its parts raise (KeyError, ValueError, …)
         raise Permanent(f"the parser failed on it: {error!r}", about=reading.url) from error
 
 
-def _run_feedparser(xml: bytes, url: str) -> Any:
-    """feedparser's result; where it fails or finds nothing, once more with what libxml2 makes of the text."""
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+def _run_feedparser(xml: bytes) -> Any:
+    """feedparser's result; where it fails or finds nothing, once more with what libxml2 makes of the text.
+
+    It is not told the feed's address, which it would resolve anew at each element: links are made absolute here.
+    """
+    headers = {"content-type": "application/xml; charset=utf-8"}
     options = {"response_headers": headers, "sanitize_html": False, "resolve_relative_uris": False}
     try:
         result = feedparser.parse(io.BytesIO(xml), **options)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlencode, urljoin, urlsplit, urlunsplit
 
 from courlan import clean_url
@@ -67,6 +68,7 @@ def absolute_url(url: str | None, base: str | None) -> str | None:
     return joined if url and parts.scheme in ("http", "https") and parts.netloc else None
 
 
+@lru_cache(maxsize=2_000)  # a feed's address is asked for by identity, links and posts in turn
 def canonical_url(url: str) -> str:
     """The address without what does not name the page: campaign parameters, AMP variants, fragments.
 
@@ -88,6 +90,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit(SplitResult(parts.scheme, host, path, _page_query(parts.query), fragment))
 
 
+@lru_cache(maxsize=2_000)
 def url_key(url: str) -> str | None:
     """Identity of the page at `url`; None for a site's front page, which names no article, or no address at all.
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
 from ceasewire.store.fulltext import request_pages
-from ceasewire.store.search import index_item, move_in_index
+from ceasewire.store.search import index_item, index_new_items, move_in_index
 from ceasewire.store.statements import insert_new, is_postgres, storable, values_of
 from ceasewire.store.tables import (
     ARTICLE_PAGE,
@@ -147,9 +147,9 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=now))
     _save_sightings(batch, ids)
     _save_embeddings(batch, drafts, ids)
-    new = set(batch.new_ids)
-    for row in _rows(s, [*batch.new_ids, *batch.changed_ids]):
-        index_item(s, row.id, row.published_at, (row.title, row.text), fresh=row.id in new)
+    index_new_items(s, [(row.id, row.published_at, (row.title, row.text)) for row in _rows(s, batch.new_ids)])
+    for row in _rows(s, batch.changed_ids):
+        index_item(s, row.id, row.published_at, (row.title, row.text))
     request_pages(s, source, [*batch.new_ids, *batch.changed_ids], now)
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import and_, case, func, not_, or_, select, update
@@ -16,6 +16,9 @@ from ceasewire.store.tables import ALERT, FOLLOW_UP, ITEM
 from ceasewire.store.tables.alerts import Alert
 
 NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys made below; never change it
+UNSET = datetime.min.replace(tzinfo=UTC)
+# A new alert's columns: made once, since a model's instance costs as much as its INSERT.
+DEFAULTS = values_of(Alert(key="", subscription_id="", dedupe_key="", created_at=UNSET, due_at=UNSET))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,23 @@ def insert_alerts(
 
     Returns the new rows' ids.
     """
-    ids: list[int] = []
-    for intent in sorted(intents, key=lambda intent: (intent.subscription_id, intent.dedupe_key)):
-        row = {
+    if not intents:
+        return []
+    hashes = select(ITEM.c.id, ITEM.c.content_hash).where(ITEM.c.id.in_({intent.item_id for intent in intents}))
+    content_hash = {row.id: row.content_hash for row in s.execute(hashes)}
+    in_order = sorted(intents, key=lambda intent: (intent.subscription_id, intent.dedupe_key))
+    rows = [
+        {
             **_row(intent.subscription_id, intent.dedupe_key, due_at, now),
             "item_id": intent.item_id,
             "reasons": list(intent.reasons),
             "state": str(state),
-            "content_hash": select(ITEM.c.content_hash).where(ITEM.c.id == intent.item_id).scalar_subquery(),
+            "content_hash": content_hash.get(intent.item_id, ""),
         }
-        new_id = _insert(s, row)
-        ids += [] if new_id is None else [new_id]
-    return ids
+        for intent in in_order
+    ]
+    new = _dialect(s).insert(ALERT).on_conflict_do_nothing().returning(ALERT.c.id)
+    return sorted(s.scalars(new, rows))
 
 
 def insert_notice(
@@ -86,19 +94,16 @@ def insert_notice(
 
 def _row(subscription_id: str, dedupe_key: str, due_at: datetime, now: datetime) -> dict[str, Any]:
     key = uuid.uuid5(NAMESPACE, f"{subscription_id}\n{dedupe_key}")
-    alert = Alert(
-        key=f"msg_{key.hex}",
-        subscription_id=subscription_id,
-        dedupe_key=dedupe_key,
-        created_at=now,
-        due_at=due_at,
-    )
-    return values_of(alert)
+    own = {"key": f"msg_{key.hex}", "subscription_id": subscription_id, "dedupe_key": dedupe_key}
+    return DEFAULTS | own | {"created_at": now, "due_at": due_at}
+
+
+def _dialect(s: Session) -> Any:
+    return postgresql if is_postgres(s) else sqlite
 
 
 def _insert(s: Session, row: Mapping[str, Any]) -> int | None:
-    dialect = postgresql if is_postgres(s) else sqlite
-    new_id: int | None = s.scalar(dialect.insert(ALERT).values(row).on_conflict_do_nothing().returning(ALERT.c.id))
+    new_id: int | None = s.scalar(_dialect(s).insert(ALERT).values(row).on_conflict_do_nothing().returning(ALERT.c.id))
     return new_id
 
 
@@ -147,9 +152,8 @@ def follow_alerts(
 
 
 def _count(s: Session, alert_id: int, item_id: int, content_hash: str, kind: FollowUpKind, now: datetime) -> bool:
-    dialect = postgresql if is_postgres(s) else sqlite
     row = {"alert_id": alert_id, "item_id": item_id, "content_hash": content_hash, "kind": str(kind), "at": now}
-    new = dialect.insert(FOLLOW_UP).values(row).on_conflict_do_nothing()
+    new = _dialect(s).insert(FOLLOW_UP).values(row).on_conflict_do_nothing()
     return s.execute(new.returning(FOLLOW_UP.c.alert_id)).first() is not None
 
 

@@ -6,7 +6,7 @@ Both databases take the folded words as they are: PostgreSQL's parser, dictionar
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, String, cast, column, delete, insert, update
+from sqlalchemy import BigInteger, ColumnElement, Integer, String, bindparam, cast, column, delete, insert, update
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
@@ -21,6 +21,11 @@ ID_BITS = 31  # of a row of SQLITE_INDEX; the seconds of publication stand above
 
 SQLITE_INDEX = sql_table("item_search", column("rowid", BigInteger), column("body", String))
 POSTGRES_INDEX = sql_table("item_search", column("item_id", Integer), column("body", TSVECTOR))
+
+_NEW_IN_SQLITE = insert(SQLITE_INDEX)
+_NEW_IN_POSTGRES = insert(POSTGRES_INDEX).values(
+    item_id=bindparam("item"), body=cast(bindparam("words", type_=String), TSVECTOR)
+)
 
 
 def postgres_condition(query: SearchQuery) -> ColumnElement[bool]:
@@ -65,15 +70,23 @@ def sqlite_rowid(published_at: datetime, item_id: int) -> int:
     return seconds << ID_BITS | item_id
 
 
-def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str], *, fresh: bool = False) -> None:
-    """Index an item under all of its texts, in place of what was indexed before: nothing, if `fresh`."""
-    words = fold("\n".join(texts)[:MAX_CHARACTERS])
-    if not fresh:
-        unindex_item(s, item_id, published_at)
+def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str]) -> None:
+    """Index an item under all of its texts, in place of what was indexed before."""
+    unindex_item(s, item_id, published_at)
+    index_new_items(s, [(item_id, published_at, texts)])
+
+
+def index_new_items(s: Session, items: Iterable[tuple[int, datetime, Iterable[str]]]) -> None:
+    """Index items that were not indexed before: id, time of publication, texts of each."""
+    folded = [(item_id, at, fold("\n".join(texts)[:MAX_CHARACTERS])) for item_id, at, texts in items]
+    if not folded:
+        return
     if is_postgres(s):
-        s.execute(insert(POSTGRES_INDEX).values(item_id=item_id, body=cast(_tsvector(words), TSVECTOR)))
+        s.execute(_NEW_IN_POSTGRES, [{"item": item_id, "words": _tsvector(words)} for item_id, _, words in folded])
     else:
-        s.execute(insert(SQLITE_INDEX).values(rowid=sqlite_rowid(published_at, item_id), body=words))
+        s.execute(
+            _NEW_IN_SQLITE, [{"rowid": sqlite_rowid(at, item_id), "body": words} for item_id, at, words in folded]
+        )
 
 
 def unindex_item(s: Session, item_id: int, published_at: datetime) -> None:

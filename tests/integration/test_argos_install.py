@@ -15,6 +15,9 @@ from pathlib import Path
 import pytest
 
 from ceasewire.errors import Permanent, Transient
+from ceasewire.items import TextForTranslation, Translation
+from worker.adapters import sample_model
+from worker.adapters.argos import ArgosTranslator
 from worker.adapters.argos_index import AvailablePackage, download, fetch_index, packages_for
 from worker.adapters.argos_install import PackPlan, install_archive, pack, remove_language
 from worker.adapters.argos_package import list_packages
@@ -294,3 +297,32 @@ def test_pack_and_install_a_file(index: Index, model: Path, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
     done = models(index, tmp_path, "install", str(packed))
     assert "installed hy → en" in done.stdout
+
+
+def bpe_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A real model that knows pieces of byte-pair encoding and the tokens of two languages, and its merges."""
+    monkeypatch.setattr(sample_model, "SPECIAL", (*sample_model.SPECIAL, "__uk__", "__en__"))
+    monkeypatch.setattr(sample_model, "SPACE", "")  # pieces as subword-nmt writes them
+    spec = sample_model.word_model({"ми@@": "pea@@", "р": "ce", ".": "."}, sample_model.Shape())
+    spec.config.add_source_eos = False
+    (folder / "ct2").mkdir()
+    spec.save(str(folder / "ct2"))
+    (folder / "merges").write_text("#version: 0.2\nм и\n", encoding="utf-8")
+    return folder / "ct2", folder / "merges"
+
+
+def test_a_byte_pair_model_with_language_tokens_is_packed_installed_and_translates(
+    index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model_dir, merges = bpe_model(tmp_path, monkeypatch)
+    packed = tmp_path / "own.argosmodel"
+    options = ["--tokenizer", str(merges), "--from", "uk=__uk__", "--target-prefix", "__en__", "--add-source-eos"]
+    done = models(index, tmp_path, "pack", str(model_dir), str(packed), *options)
+    assert done.returncode == 0, done.stderr
+    with zipfile.ZipFile(packed) as file:
+        assert any(name.endswith("/bpe.model") for name in file.namelist())
+    done = models(index, tmp_path, "install", str(packed))
+    assert "installed uk → en" in done.stdout, done.stderr
+    [outcome] = ArgosTranslator(tmp_path / "packages").translate([TextForTranslation(1, "", "мир.", "uk")])
+    assert isinstance(outcome, Translation)
+    assert outcome.text == "peace."

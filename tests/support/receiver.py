@@ -1,6 +1,7 @@
 """A real HTTP receiver of webhooks on loopback that keeps what it was sent and can be made to refuse."""
 
 import threading
+import time
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -14,6 +15,7 @@ class Received:
     headers: dict[str, str]
     body: bytes
     answered: int
+    at: float  # when it came, seconds since 1970
 
 
 class WebhookReceiver:
@@ -45,7 +47,7 @@ class WebhookReceiver:
     def _keep(self, headers: dict[str, str], body: bytes) -> int:
         with self._arrived:
             status = self._statuses.pop(0) if self._statuses else 204
-            self.received.append(Received(headers, body, status))
+            self.received.append(Received(headers, body, status, time.time()))
             self._arrived.notify_all()
         return status
 
