@@ -94,8 +94,8 @@ class Archive:
         others = {
             "sighting": [{"item_id": number, "source_id": source_id, "seen_at": item["first_seen_at"]}],
             "item_key": [{"key": f"url:{item['url']}", "item_id": number, "strength": 0}],
-            "assessment": [{**ASSESSED, "item_id": number, "published_at": at, "verdict": verdict, **self._model()}],
-            "tag": self._tagged(number, at) if verdict == "relevant" else [],
+            "assessment": [self._assessed(number, at, verdict, text)],
+            "tag": self._tagged(number, at, text) if verdict == "relevant" else [],
             "translation": [],
         }
         texts = [title, text]
@@ -105,17 +105,19 @@ class Archive:
             others["translation"] = [{**TRANSLATED, **row, "created_at": at}]
         return Written(item, others, fold("\n".join(texts)))
 
-    def _model(self) -> dict[str, Any]:
-        return {"conflict": self.conflict.id, "model_sha256": self.conflict.sha256, "assessed_at": NOW}
+    def _assessed(self, number: int, at: datetime, verdict: str, text: str) -> dict[str, Any]:
+        own = {"item_id": number, "published_at": at, "verdict": verdict, "assessed_at": NOW}
+        of = {"conflict": self.conflict.id, "model_sha256": self.conflict.sha256}
+        return {**ASSESSED, **own, **of, "evidence": [] if verdict == "no" else [_first_word(text)] * 2}
 
-    def _tagged(self, number: int, at: datetime) -> list[dict[str, Any]]:
+    def _tagged(self, number: int, at: datetime, text: str) -> list[dict[str, Any]]:
         rows = []
         for kind, most in (("topic", 3), ("actor", 3), ("place", 2)):
             ids, weights = self._tags[kind]
             for tag in set(self._random.choices(ids, cum_weights=weights, k=self._random.randint(1, most))):
                 salience = "reported" if self._random.random() < 0.8 else "background"
                 own = {"item_id": number, "published_at": at, "kind": kind, "tag": tag, "salience": salience}
-                rows.append({**TAGGED, **own, "conflict": self.conflict.id})
+                rows.append({**TAGGED, **own, "conflict": self.conflict.id, "evidence": [_first_word(text)]})
         return rows
 
     def _text(self, language: str, words: int) -> str:
@@ -142,8 +144,9 @@ ITEM_ROW: dict[str, Any] = {
     "models_sha256": "",
     "attempts": 0,
 }
-ASSESSED = {"score": 3.0, "evidence": [], "model_version": "1"}
-TAGGED = {"score": 2.0, "derived": False, "reason": "", "evidence": []}
+EVIDENCE = {"language": "en", "field": "text", "start": 0, "weight": 1.0, "note": ""}
+ASSESSED = {"score": 3.0, "model_version": "1"}
+TAGGED = {"score": 2.0, "derived": False, "reason": ""}
 TRANSLATED: dict[str, Any] = {
     "target_language": "en",
     "engine": "ctranslate2",
@@ -153,6 +156,12 @@ TRANSLATED: dict[str, Any] = {
     "confidence": "good",
     "warnings": [],
 }
+
+
+def _first_word(text: str) -> dict[str, Any]:
+    """Evidence of the size that a model's has."""
+    word = text.partition(" ")[0]
+    return {**EVIDENCE, "term": word.lower(), "end": len(word), "text": word}
 
 
 def fill(store: Store, archive: Archive) -> None:
