@@ -39,9 +39,9 @@ def time_or_none(*, index: bool = False) -> Any:
     return Field(default=None, sa_type=UTCDateTime, index=index)
 
 
-def index_where(name: str, *columns: str, where: str) -> Index:
-    """A partial index, small however many rows are done."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+def index_where(name: str, *columns: str, where: str, sqlite_where: str = "") -> Index:
+    """A partial index, small however many rows are done. SQLite takes it for conditions written just as `where` is."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(sqlite_where or where))
 
 
 def json_object() -> Any:

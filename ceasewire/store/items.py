@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
+from ceasewire.store.columns import UTCDateTime
 from ceasewire.store.fulltext import request_pages
 from ceasewire.store.search import index_item, index_new_items, move_in_index
-from ceasewire.store.statements import insert_new, is_postgres, storable, values_of
+from ceasewire.store.statements import insert_new, insert_selected, is_postgres, storable, values_of
 from ceasewire.store.tables import (
     ARTICLE_PAGE,
     ASSESSMENT,
@@ -271,7 +272,7 @@ def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
 def _move(s: Session, item_id: int, old: datetime, new: datetime) -> None:
     """The time of publication stands where things are sorted by it, too."""
     move_in_index(s, item_id, old, new)
-    for table in (TAG, ASSESSMENT, STORY_BAND):
+    for table in (TAG, ASSESSMENT, SIGHTING, STORY_BAND):
         s.execute(update(table).where(table.c.item_id == item_id).values(published_at=new))
 
 
@@ -287,8 +288,9 @@ def _flush_keys(batch: _Batch) -> None:
 
 
 def _save_sightings(batch: _Batch, ids: Sequence[int]) -> None:
-    common = {"source_id": batch.source.id, "seen_at": batch.now}
-    insert_new(batch.s, SIGHTING, [common | {"item_id": item_id} for item_id in sorted(set(ids))])
+    columns = (ITEM.c.id, literal(batch.source.id), ITEM.c.published_at, bindparam("now", batch.now, UTCDateTime))
+    carried = select(*columns).where(ITEM.c.id.in_(ids)).order_by(ITEM.c.id)
+    insert_selected(batch.s, SIGHTING, ("item_id", "source_id", "published_at", "seen_at"), carried)
 
 
 def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[int]) -> None:

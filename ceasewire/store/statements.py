@@ -1,10 +1,11 @@
 """Statements that several aggregates share: inserts that tolerate repetition, leases, text a database can hold."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, or_, update
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Table, any_, cast, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -38,6 +39,19 @@ def insert_new(s: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> N
     if rows:
         dialect = postgresql if is_postgres(s) else sqlite
         s.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def insert_selected(s: Session, table: Table, columns: Sequence[str], rows: Select[Any]) -> None:
+    """INSERT … SELECT … ON CONFLICT DO NOTHING: as `insert_new`, of what is stored already."""
+    dialect = postgresql if is_postgres(s) else sqlite
+    s.execute(dialect.insert(table).from_select(list(columns), rows).on_conflict_do_nothing())
+
+
+def among(s: Session, column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:
+    """`column IN ids`, with one parameter for however many ids there are."""
+    if is_postgres(s):
+        return column == any_(cast(list(ids), ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
 
 
 def upsert(s: Session, table: Table, row: Mapping[str, Any]) -> None:

@@ -36,6 +36,8 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
     for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
         _move_links(s, column, stays, goes)
+    of_stays = select(ITEM.c.published_at).where(ITEM.c.id == stays).scalar_subquery()
+    s.execute(update(SIGHTING).where(SIGHTING.c.item_id == stays).values(published_at=of_stays))
     for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND):
         s.execute(delete(table).where(table.c.item_id == goes))
     for asked in (ARTICLE_PAGE, ABSENCE, POST_LOOKUP):

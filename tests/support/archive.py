@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import Any
 
 from sqlalchemy import bindparam, cast, insert
@@ -26,6 +26,7 @@ from ceasewire.words import fold
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 SPAN = timedelta(days=3 * 365)
 BATCH = 2_000
+LOG_BATCHES = 50  # a write-ahead log of half a gigabyte, about
 VOCABULARY = 30_000
 SIDES = {"ru": ("RU", "russia"), "hy": ("AM", "armenia"), "az": ("AZ", "azerbaijan"), "tr": ("TR", "turkey")}
 SHARES = {"ru": 30, "en": 25, "az": 20, "hy": 15, "tr": 10}
@@ -92,7 +93,9 @@ class Archive:
         }
         verdict = self._random.choices(("relevant", "possible", "no"), (15, 5, 80))[0]
         others = {
-            "sighting": [{"item_id": number, "source_id": source_id, "seen_at": item["first_seen_at"]}],
+            "sighting": [
+                {"item_id": number, "source_id": source_id, "published_at": at, "seen_at": item["first_seen_at"]}
+            ],
             "item_key": [{"key": f"url:{item['url']}", "item_id": number, "strength": 0}],
             "assessment": [self._assessed(number, at, verdict, text)],
             "tag": self._tagged(number, at, text) if verdict == "relevant" else [],
@@ -168,14 +171,11 @@ def fill(store: Store, archive: Archive) -> None:
     """Write all of it into an empty, migrated store, and let the database take stock of it."""
     with store.write() as s:
         save_sources(s, archive.sources(), NOW, sample=False)
-    batch: list[Written] = []
-    for written in archive.items():
-        batch.append(written)
-        if len(batch) == BATCH:
-            _write(store, batch)
-            batch = []
-    if batch:
+    items = archive.items()
+    for number, batch in enumerate(iter(lambda: list(islice(items, BATCH)), []), start=1):
         _write(store, batch)
+        if number % LOG_BATCHES == 0:
+            store.checkpoint()
 
 
 def _write(store: Store, batch: Sequence[Written]) -> None:

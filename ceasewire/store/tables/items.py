@@ -27,7 +27,7 @@ class Item(SQLModel, table=True):
     __table_args__ = (
         Index("ix_item_recent", "published_at", "id"),
         Index("ix_item_source", "source_id", "published_at", "id"),
-        Index("ix_item_state", "translation_state", "enriched_at", "failed_reason"),
+        Index("ix_item_state", "translation_state", "published_at", "id"),
         Index("ix_item_language", "language", "published_at", "id"),
         index_where("ix_item_to_enrich", "published_at", where="enriched_at IS NULL"),
         index_where("ix_item_to_translate", "published_at", where="translation_state = 'pending'"),
@@ -35,6 +35,11 @@ class Item(SQLModel, table=True):
         index_where("ix_item_models", "models_sha256", "published_at", where=IN_SERVICE),
         index_where("ix_item_vanished", "published_at", "id", where="vanished_at IS NOT NULL"),
         index_where("ix_item_bare", "published_at", where=BARE),
+        index_where("ix_item_platform", "platform", "published_at", "id", where="platform IS NOT NULL"),
+        index_where("ix_item_set_aside", "id", where="failed_reason IS NOT NULL"),
+        index_where("ix_item_enriched_at", "enriched_at", where="enriched_at IS NOT NULL"),
+        index_where("ix_item_translated_at", "translated_at", where="translated_at IS NOT NULL"),
+        index_where("ix_item_sample", "published_at", "id", where="sample", sqlite_where="sample = 1"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -96,10 +101,11 @@ class StoryBand(SQLModel, table=True):
 class Sighting(SQLModel, table=True):
     """A source that carried an item."""
 
-    __table_args__ = (Index("ix_sighting_source", "source_id", "item_id"),)
+    __table_args__ = (Index("ix_sighting_source", "source_id", "published_at", "item_id"),)
 
     item_id: int = Field(foreign_key="item.id", primary_key=True)
     source_id: str = Field(foreign_key="source.id", primary_key=True)
+    published_at: datetime = time()  # of the item: the index gives the newest that a source carried
     seen_at: datetime = time()
 
 

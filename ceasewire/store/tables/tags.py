@@ -14,7 +14,7 @@ class Assessment(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("item_id", "conflict"),
-        Index("ix_assessment_recent", "verdict", "conflict", "published_at", "item_id"),
+        Index("ix_assessment_recent", "verdict", "published_at", "item_id", "conflict", "score"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -54,7 +54,7 @@ class StoredTag(SQLModel, table=True):
     __tablename__ = "tag"
     __table_args__ = (
         UniqueConstraint("item_id", "kind", "tag", "conflict"),
-        Index("ix_tag_recent", "kind", "tag", "conflict", "published_at", "item_id"),
+        Index("ix_tag_recent", "kind", "tag", "published_at", "item_id", "conflict", "salience"),
         Index("ix_tag_since", "conflict", "published_at"),
     )
 
