@@ -22,11 +22,11 @@ def _sets(lists: Mapping[str, str]) -> dict[str, frozenset[str]]:
 _INTRODUCING = _sets(
     {
         "ru": "ул пр просп пл пер наб им св о тов гр г-н г-жа проф акад доц ген полк подп майор кап см ср напр т.е "
-        "т.н т.к т.о в.т.ч стр рис гл ст п пп ч № тел обл р-н д корп кв пос с.п и.о зам пом нач ред изд мин янв фев "
+        "т.н т.к т.о в.т.ч с стр рис гл ст п пп ч № тел обл р-н д корп кв пос с.п и.о зам пом нач ред изд мин янв фев "
         "февр мар апр июн июл авг сен сент окт ноя нояб дек",
         "hy": "",
-        "az": "dr cən məs bax səh prof akad dos gen polk mr məh küç pr mad ş",
-        "tr": "dr prof doç av sn alb gen org korg tümg tuğg yrd bkz örn sok cad mah blv apt no tel st md hz yd",
+        "az": "e.ə b.e.ə dr cən məs bax səh prof akad dos gen polk mr məh küç pr mad ş",
+        "tr": "m.ö m.s dr prof doç av sn alb gen org korg tümg tuğg yrd bkz örn sok cad mah blv apt no tel st md hz yd",
         "en": "mr mrs ms dr prof gen lt col maj capt sgt cmdr adm rev hon st sen rep gov pres amb dep sec vs e.g "
         "i.e cf no nos vol pp fig art ch sr messrs brig spc pvt mt ft jan feb mar apr jun jul aug sept sep oct nov dec",
     }
@@ -35,8 +35,8 @@ _INTRODUCING = _sets(
 _CLOSING = _sets(
     {
         "ru": "гг др пр т.д т.п т.ч тыс млн млрд трлн руб коп долл чел кв.м км м кг ч сек в вв н.э л",
-        "az": "s b.e.ə e.ə və.s min mln mlrd man r",
-        "tr": "vb vs vd m.ö m.s yy a.ş ltd şti bin mn mr tl",
+        "az": "s və.s min mln mlrd man r",
+        "tr": "vb vs vd yy a.ş ltd şti bin mn mr tl",
         "en": "inc ltd co corp jr etc a.m p.m u.s u.k u.n e.u d.c al approx est",
     }
 )
