@@ -48,6 +48,7 @@ _BEGINNERS = _sets(
         "we when you"
     }
 )
+_BEFORE_NUMBER = {"ru": "ч"}  # a closing abbreviation that a number goes on: "2 ч. 40 мин."
 _NUMBERED = {"ru": "г", "az": "il"}  # a closing abbreviation only behind a number: "2020 г.", else "г. Ереван"
 
 _OPENING = r"«“„‘\"'(\[—–\-•▪●*"
@@ -126,6 +127,10 @@ def _dot_belongs_to_word(text: str, match: regex.Match[str], language: str) -> b
     folded = word.lower()
     if folded == _NUMBERED.get(language):
         return not before[: -len(word)].rstrip()[-1:].isdigit()
+    if len(word) == 1 and word != folded:
+        return not match["closers"]  # an initial, even where its small letter abbreviates something
+    if folded == _BEFORE_NUMBER.get(language) and _next_word(text, match).isdigit():
+        return True
     if folded in _CLOSING.get(language, _NONE):
         beginners = _BEGINNERS.get(language)
         return bool(beginners and _ACRONYM.fullmatch(word)) and _next_word(text, match) not in (beginners or _NONE)

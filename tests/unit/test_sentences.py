@@ -1,37 +1,23 @@
 """Sentence boundaries: the traps of each language, and that spans tile any text."""
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ceasewire.pipeline.sentences import split
 
-CASES = [
-    # language, sentences as they must come out; joined by a space they are the input
-    ("ru", ["Стороны встретились 10 ноября 2020 г. в Москве.", "Заявление подписали в полночь."]),
-    ("ru", ["Это было в 2020 г.", "Затем начались переговоры."]),
-    ("ru", ["Колонна вышла из г. Горис утром.", "Её сопровождали миротворцы."]),
-    ("ru", ["Министр С.В. Лавров и И. Алиев обсудили маршрут.", "Дата не названа."]),
-    ("ru", ["Погибли военные, врачи и др. люди, т.е. мирные жители.", "Есть раненые."]),
-    ("ru", ["«Мы не уйдём!» — заявил он.", "Толпа молчала…", "Потом разошлась."]),
-    ("ru", ["Ущерб составил 3,5 млн руб. в сутки.", "Почему?", "Ответа нет."]),
-    ("ru", ["Обстрел вели у с. Норагюх и с. Тагавард (доклад, с. 12).", "Жертв нет."]),
-    ("hy", ["Վարչապետը ժամանել է Մոսկվա։", "Հանդիպումը կսկսվի ժամը 10:30-ին:", "Մանրամասներ չկան։"]),
-    ("hy", ["Կողմերը համաձայնել են. սահմանը կբացվի։", "Ի՞նչ է հաջորդը։"]),
-    ("az", ["Görüş 5. mərtəbədə baş tutub.", "Prezident İ. Əliyev çıxış edib.", "Sənəd imzalanıb."]),
-    ("az", ["Qala e.ə. 10-cu əsrdə tikilib.", "İndi muzeydir."]),
-    ("az", ["Dr. Həsənov Bakıdadır.", "Danışıqlar davam edir."]),
-    ("tr", ["II. Karabağ Savaşı 44 gün sürdü.", "Prof. Dr. Yılmaz anlattı.", "Ateşkes 10. maddede."]),
-    ("tr", ["Kale M.Ö. 900 yılında yapıldı.", "Bugün müzedir."]),
-    ("en", ["The U.S. President met Mr. Pashinyan at 5 p.m. in Moscow.", "They left the U.S.", "The talks go on."]),
-    ("en", ['He said: "We stay."', "Nobody asked why.", "Talks resume on Jan. 11."]),
-    ("ka", ["მოლაპარაკება მოსკოვში გაიმართა.", "მხარეები შეთანხმდნენ."]),
-    ("fa", ["مذاکرات در مسکو برگزار شد.", "آیا توافق شد؟", "بله."]),
-]
+CASES = Path(__file__).parents[1] / "data" / "sentences" / "sentences.jsonl"
+RECORDS = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize(("language", "sentences"), CASES)
-def test_boundaries(language: str, sentences: list[str]) -> None:
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: str(record["id"]))
+def test_boundaries(record: dict[str, Any]) -> None:
+    """Joined by a space, the sentences come out again."""
+    language, sentences = record["lang"], record["sentences"]
     text = " ".join(sentences)
     assert [text[span.start : span.end].strip() for span in split(text, language)] == sentences
 
