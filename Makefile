@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz lock compose-up compose-down clean
+.PHONY: help run test check evaluate fuzz lock compose-up compose-down clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ check: .venv/for-testing ## style, types and import direction
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+evaluate: .venv/for-testing ## quality a language: detection, sentences, tagging, checks; ARGS="--texts FILE" for other data
+	$(BIN)/python -m tests.benchmarks.evaluate $(ARGS)
 
 fuzz: .venv/for-testing ## 10,000 broken, hostile and endless feeds through fetch and read; a few minutes
 	$(BIN)/python -m tests.benchmarks.fuzz_feeds $(ARGS)

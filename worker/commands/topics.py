@@ -123,13 +123,14 @@ def evaluate(file: TextIO, name: str | None, mistakes: bool) -> None:
     the model says that the text reports it; parents that are only derived do not count.
     """
     conflict = choose_conflict(name)
-    figures = measure((labelled, _answer(conflict, labelled)) for labelled in _labelled(file))
+    figures = measure((labelled, answer(conflict, labelled)) for labelled in read_labelled(file))
     _print(figures)
     for labelled, answer in figures.mistakes if mistakes else ():
         click.echo(_mistake(labelled, answer))
 
 
-def _answer(conflict: Conflict, labelled: Labelled) -> Answer:
+def answer(conflict: Conflict, labelled: Labelled) -> Answer:
+    """What the model says of a labelled text."""
     tagging = tag_item(
         conflict,
         title=labelled.title,
@@ -145,7 +146,8 @@ def _answer(conflict: Conflict, labelled: Labelled) -> Answer:
     )
 
 
-def _labelled(file: TextIO) -> Iterator[Labelled]:
+def read_labelled(file: TextIO) -> Iterator[Labelled]:
+    """Labelled JSON lines. Raises ConfigError, with file and line, for one that cannot be used."""
     for number, record in read_records(file):
         if isinstance(record, ValueError):
             raise ConfigError(str(record), about=f"{file.name}:{number}")
