@@ -3,18 +3,16 @@
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from ceasewire.errors import AddressRefused, ConfigError
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, SourceForPoll, SourceKind
+from tests.support.certificates import make_certificate
 from tests.support.feedserver import FeedServer, Reply, redirect
 from worker.adapters.guard import AddressGuard, GuardedTransport, Resolver, guarded_client, is_public, parse_networks
 from worker.adapters.http import FetchLimits, HttpFetcher
@@ -252,21 +250,6 @@ class TestTls:
         outcome = self.fetch(tls_server.url(host="gazette.example"), None)
         assert isinstance(outcome, FetchFailed)
         assert "certificate" in outcome.reason
-
-
-def make_certificate(host: str) -> bytes:
-    """A key and a certificate signed by itself, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    now = datetime.now(UTC)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-    certificate = builder.sign(key, hashes.SHA256())
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return private + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def test_httpx_has_the_pool_that_the_guard_replaces() -> None:

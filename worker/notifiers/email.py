@@ -1,15 +1,20 @@
 """E-mail by SMTP (RFC 5321): text and HTML, one-click unsubscribing (RFC 8058), a Message-ID that doubles share."""
 
 import smtplib
+import socket
 import ssl
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.errors import HeaderParseError
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime, parseaddr
+from typing import Any, Self
+from unicodedata import category
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ceasewire.channels import mail_fault
@@ -17,8 +22,27 @@ from ceasewire.errors import ConfigError, DeliveryFailed, DeliveryRefused
 from ceasewire.items import Message
 
 TIMEOUT_SECONDS = 15.0  # for each answer of the server
+DEADLINE_SECONDS = 45.0  # for all of them: less than the lease of an alert
 LONGEST_SUBJECT = 200
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class _WholeLine(UnstructuredHeader, BaseHeader):
+    """A header that is not folded: the library would make encoded words of a long address, which no program reads."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """One line; RFC 5322 §2.1.1 allows 998 characters."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+def _policy() -> Policy:
+    registry = HeaderRegistry()
+    for name in ("list-unsubscribe", "list-id", "message-id", "in-reply-to", "references"):
+        registry.map_to_type(name, _WholeLine)
+    return SMTP.clone(header_factory=registry)
+
+
+POLICY = _policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +100,7 @@ class EmailNotifier:
             raise DeliveryRefused(fault, about=target)
         mail = make_mail(message, self._sender, target, self._clock())
         try:
-            with self._connect() as smtp:
+            with self._session() as smtp:
                 smtp.send_message(mail, self._sender.addr_spec, [target])
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
@@ -90,26 +114,68 @@ class EmailNotifier:
         except (OSError, smtplib.SMTPException) as error:
             raise DeliveryFailed(f"mail server: {type(error).__name__}: {error}", about=target) from error
 
-    def _connect(self) -> smtplib.SMTP:
+    @contextmanager
+    def _session(self) -> Iterator[smtplib.SMTP]:
+        """A connection that may send. How the server says goodbye makes no mail untaken that it took."""
+        with _Watch() as watch:
+            smtp = self._connect(watch)
+            try:
+                self._sign_in(smtp)
+                yield smtp
+                with suppress(OSError, smtplib.SMTPException):
+                    smtp.quit()
+            finally:
+                smtp.close()
+
+    def _connect(self, watch: "_Watch") -> smtplib.SMTP:
         server = self._server
         if server.tls == "implicit":
-            smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._tls)
-        else:
-            smtp = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT_SECONDS)
-        try:
-            if server.tls == "starttls":
-                smtp.starttls(context=self._tls)
-            if server.user:
-                smtp.login(server.user, server.password)
-        except BaseException:
-            smtp.close()
-            raise
-        return smtp
+            return _SmtpTls(watch, server.host, server.port, timeout=TIMEOUT_SECONDS, context=self._tls)
+        return _Smtp(watch, server.host, server.port, timeout=TIMEOUT_SECONDS)
+
+    def _sign_in(self, smtp: smtplib.SMTP) -> None:
+        if self._server.tls == "starttls":
+            smtp.starttls(context=self._tls)
+        if self._server.user:
+            smtp.login(self._server.user, self._server.password)
+
+
+class _Watch:
+    """Hangs up on a server that goes on talking: a timeout for each answer never ends a slow drip."""
+
+    def __init__(self) -> None:
+        self.smtp: smtplib.SMTP | None = None
+        self._timer = threading.Timer(DEADLINE_SECONDS, self._hang_up)
+        self._timer.daemon = True
+
+    def _hang_up(self) -> None:
+        with suppress(OSError):
+            if self.smtp is not None and self.smtp.sock is not None:
+                self.smtp.sock.shutdown(socket.SHUT_RDWR)
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
+class _Smtp(smtplib.SMTP):
+    """Watched from before it connects: its constructor waits for the server's greeting."""
+
+    def __init__(self, watch: _Watch, *where: Any, **options: Any) -> None:
+        watch.smtp = self
+        super().__init__(*where, **options)
+
+
+class _SmtpTls(_Smtp, smtplib.SMTP_SSL):
+    """The same with TLS from the start."""
 
 
 def make_mail(message: Message, sender: Address, recipient: str, now: datetime) -> EmailMessage:
     """The mail itself. No part of an alert can add a header: the library refuses line ends, we take them out."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=POLICY)
     mail["From"] = sender
     mail["To"] = Address(addr_spec=recipient)
     mail["Subject"] = header_text(message.subject)[:LONGEST_SUBJECT]
@@ -128,8 +194,9 @@ def make_mail(message: Message, sender: Address, recipient: str, now: datetime) 
 
 
 def header_text(text: str) -> str:
-    """Text for a header: in one line, without control characters."""
-    return clean("".join(letter if letter.isprintable() else " " for letter in " ".join(text.split())))
+    """Text for a header: in one line, without control characters. Joiners stay: Persian is written with them."""
+    plain = "".join(" " if category(letter) == "Cc" else letter for letter in text)
+    return clean(" ".join(plain.split()))
 
 
 def clean(text: str) -> str:
