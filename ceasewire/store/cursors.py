@@ -4,7 +4,7 @@ import base64
 import binascii
 from datetime import UTC, datetime
 
-from sqlalchemy import Column, ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
 
 from ceasewire.errors import InvalidQuery
 
@@ -28,7 +28,7 @@ def read_cursor(cursor: str) -> tuple[datetime, int]:
         raise InvalidQuery(f"{cursor!r} is no cursor", about="cursor", remedy="leave it out to start anew") from error
 
 
-def below(cursor: str, at: Column[datetime], row_id: Column[int]) -> ColumnElement[bool]:
+def below(cursor: str, at: ColumnElement[datetime], row_id: ColumnElement[int]) -> ColumnElement[bool]:
     """The rows after a cursor in the order newest first."""
     time, last = read_cursor(cursor)
     return and_(at <= time, or_(at < time, row_id < last))

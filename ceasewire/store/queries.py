@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ceasewire.items import TagKind
 from ceasewire.store.cursors import write_cursor
 from ceasewire.store.events import EventView, list_events
-from ceasewire.store.filters import select_newest
+from ceasewire.store.find import find_newest
 from ceasewire.store.fulltext import get_full_text
 from ceasewire.store.lookups import get_lookup
 from ceasewire.store.stories import get_story
@@ -59,10 +59,11 @@ LEAD = 120  # characters of a linked item's text
 
 def list_items(s: Session, query: ItemQuery, *, limit: int, cursor: str | None = None) -> Page[ItemView]:
     """A page of items, newest published first. Raises InvalidQuery for a cursor or search that cannot be read."""
-    rows = s.execute(select_newest(s, query, cursor).limit(limit + 1)).all()
-    shown = rows[:limit]
-    more = write_cursor(shown[-1].published_at, shown[-1].id) if len(rows) > limit else None
-    return Page([ItemView(**values) for values in _views(s, shown)], more)
+    ids = find_newest(s, query, limit + 1, cursor)
+    found = {row.id: row for row in s.execute(select(ITEM).where(ITEM.c.id.in_(ids[:limit])))}
+    rows = [found[item_id] for item_id in ids[:limit]]
+    more = write_cursor(rows[-1].published_at, rows[-1].id) if len(ids) > limit else None
+    return Page([ItemView(**values) for values in _views(s, rows)], more)
 
 
 # --- from rows to views ----------------------------------------------------------------------------------------

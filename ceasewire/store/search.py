@@ -5,13 +5,30 @@ Both databases take the folded words as they are: PostgreSQL's parser, dictionar
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Integer, String, bindparam, cast, column, delete, insert, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    cast,
+    column,
+    delete,
+    exists,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
 from ceasewire.store.statements import is_postgres
+from ceasewire.store.tables import ITEM
 from ceasewire.words import SearchQuery, Term, fold
 
 MAX_CHARACTERS = 200_000  # of one item that are indexed: a tsvector holds 1 MB
@@ -22,6 +39,8 @@ ID_BITS = 31  # of a row of SQLITE_INDEX; the seconds of publication stand above
 SQLITE_INDEX = sql_table("item_search", column("rowid", BigInteger), column("body", String))
 POSTGRES_INDEX = sql_table("item_search", column("item_id", Integer), column("body", TSVECTOR))
 
+ITEM_OF_ROW = SQLITE_INDEX.c.rowid.op("&")(2**ID_BITS - 1)
+
 _NEW_IN_SQLITE = insert(SQLITE_INDEX)
 _NEW_IN_POSTGRES = insert(POSTGRES_INDEX).values(
     item_id=bindparam("item"), body=cast(bindparam("words", type_=String), TSVECTOR)
@@ -30,11 +49,29 @@ _NEW_IN_POSTGRES = insert(POSTGRES_INDEX).values(
 
 def postgres_condition(query: SearchQuery) -> ColumnElement[bool]:
     """The condition on POSTGRES_INDEX that a query stands for."""
-    expression = " & ".join(
-        [f"({' | '.join(map(_tsquery, group))})" for group in query.all_of]
-        + [f"!({_tsquery(term)})" for term in query.none_of]
-    )
-    return POSTGRES_INDEX.c.body.op("@@", is_comparison=True)(cast(expression, TSQUERY))
+    return POSTGRES_INDEX.c.body.op("@@", is_comparison=True)(cast(_expression(query), TSQUERY))
+
+
+def _expression(query: SearchQuery) -> str:
+    wanted = [f"({' | '.join(map(_tsquery, group))})" for group in query.all_of]
+    return " & ".join([*wanted, *(f"!({_tsquery(term)})" for term in query.none_of)])
+
+
+def postgres_ids(query: SearchQuery) -> Select[Any]:
+    """Ids of the items that match."""
+    return select(POSTGRES_INDEX.c.item_id).where(postgres_condition(query))
+
+
+def estimate_matches(s: Session, query: SearchQuery) -> int:
+    """How many items PostgreSQL expects to match, by its statistics of words."""
+    statement = text("EXPLAIN (FORMAT JSON) SELECT 1 FROM item_search WHERE body @@ CAST(:query AS tsquery)")
+    [plan] = s.execute(statement, {"query": _expression(query)}).scalar_one()
+    return int(plan["Plan"]["Plan Rows"])
+
+
+def postgres_test(query: SearchQuery) -> ColumnElement[bool]:
+    """Whether a row of ITEM matches."""
+    return exists(postgres_ids(query).where(POSTGRES_INDEX.c.item_id == ITEM.c.id))
 
 
 def _tsquery(term: Term) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Subquery, and_, func, literal, select
 from sqlalchemy.orm import Session
 
-from ceasewire.store.filters import select_newest
+from ceasewire.store.filters import select_all
 from ceasewire.store.statements import is_postgres
 from ceasewire.store.tables import ASSESSMENT, ITEM, SOURCE, TAG
 from ceasewire.store.views import ItemQuery
@@ -62,7 +62,7 @@ def count_items(s: Session, query: ItemQuery, by: Grouping, bucket: Bucket) -> l
     words that cannot be read.
     """
     columns = (ITEM.c.id, ITEM.c.published_at, ITEM.c.language, ITEM.c.source_id)
-    found = select_newest(s, query, None).order_by(None).with_only_columns(*columns).subquery("found")
+    found = select_all(s, query).with_only_columns(*columns).subquery("found")
     conflict, key, source = _grouped(found, query, by)
     hour = _hour(s, found.c.published_at) if bucket is Bucket.HOUR else _day(s, found.c.published_at)
     counted = select(hour, conflict, func.coalesce(key, NOBODY), func.count()).select_from(source)

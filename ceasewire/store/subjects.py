@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Evidence, Salience, Tag, Tagging, TagKind, Verdict
-from ceasewire.store.filters import select_newest
+from ceasewire.store.filters import select_all
 from ceasewire.store.tables import ASSESSMENT, EMBEDDING, ITEM, SOURCE, STORY, TAG, TRANSLATION
 from ceasewire.store.views import ItemQuery
 
@@ -62,8 +62,8 @@ def get_subject(s: Session, item_id: int) -> SubjectFacts:
 
 def list_subjects(s: Session, query: ItemQuery) -> Iterator[StoredSubject]:
     """Items of a query that are tagged, newest published first, read in batches."""
-    tagged = select_newest(s, query, None).where(ITEM.c.enriched_at.is_not(None))
-    ids = s.scalars(tagged.with_only_columns(ITEM.c.id)).all()
+    tagged = select_all(s, query).where(ITEM.c.enriched_at.is_not(None)).with_only_columns(ITEM.c.id)
+    ids = s.scalars(tagged.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc())).all()
     for start in range(0, len(ids), BATCH):
         yield from _batch(s, ids[start : start + BATCH])
 
@@ -81,7 +81,7 @@ class Sender:
 
 def list_senders(s: Session, query: ItemQuery) -> list[Sender]:
     """Who published the items of a query, oldest first: all that a count by source needs."""
-    ids = select_newest(s, query, None).with_only_columns(ITEM.c.id).order_by(None).subquery()
+    ids = select_all(s, query).with_only_columns(ITEM.c.id).subquery()
     joined = ITEM.join(SOURCE, SOURCE.c.id == ITEM.c.source_id).outerjoin(STORY, STORY.c.id == ITEM.c.story_id)
     names = (ITEM.c.published_at, ITEM.c.id, ITEM.c.source_id, SOURCE.c.side, FIRST_COPY)
     found = select(*names).select_from(joined).where(ITEM.c.id.in_(select(ids.c.id)))

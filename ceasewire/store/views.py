@@ -43,6 +43,7 @@ class ItemQuery:
     source_kinds: Sequence[str] = ()
     min_score: float | None = None  # of the verdict
     vanished: bool | None = None  # taken back by its source
+    story: int | None = None
     seen_since: datetime | None = None  # when it came here, whenever it was published
 
 

@@ -7,7 +7,7 @@ import pytest
 from ceasewire import words
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import ItemKind, Language, New, Salience, Verdict
-from ceasewire.store import filters, items
+from ceasewire.store import find, items
 from ceasewire.store.queries import list_items, list_topics_counts
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery
@@ -182,7 +182,7 @@ def test_filters(store: Store) -> None:
         assert list_topics_counts(s, "karabakh", later(1)) == {"talks": 1}
 
 
-@pytest.mark.parametrize("probe", [0, 2_000])  # both ways of finding: item after item, and by ids
+@pytest.mark.parametrize("probe", [0, 5, 2_000])  # both ways of finding: item after item, and by ids
 @pytest.mark.parametrize(
     "query",
     [
@@ -196,7 +196,8 @@ def test_filters(store: Store) -> None:
 def test_pages_are_complete_and_stable(
     store: Store, monkeypatch: pytest.MonkeyPatch, probe: int, query: ItemQuery
 ) -> None:
-    monkeypatch.setattr(filters, "PROBE", probe)
+    monkeypatch.setattr(find, "FEW", probe)
+    monkeypatch.setattr(find, "FIRST", 3)
     source = add_source(store)
     # Ten seconds with four items each: the order within one second is the id's.
     drafts = [draft(f"url:{n}", title="обстрел", published_at=later(-(n // 4) + n % 4 / 7)) for n in range(40)]

@@ -16,10 +16,14 @@ TEMPLATE = "migrated"
 
 
 class PostgresServer:
-    """A PostgreSQL that runs until `stop`, on a Unix socket of its own; nothing on it need survive a crash."""
+    """A PostgreSQL that runs until `stop`, on a Unix socket of its own; nothing on it need survive a crash.
 
-    def __init__(self) -> None:
-        self._home = Path(tempfile.mkdtemp(prefix="ceasewire-pg-"))
+    With `home`, its files stay there for the next one.
+    """
+
+    def __init__(self, home: Path | None = None) -> None:
+        self._keep = home is not None
+        self._home = home or Path(tempfile.mkdtemp(prefix="ceasewire-pg-"))
         self._home.chmod(0o755)  # where tests run as root, the server runs as another user
         self._server = get_server(self._home / "data", cleanup_mode="stop")
         self._numbers = itertools.count(1)
@@ -28,9 +32,18 @@ class PostgresServer:
         self.execute("SELECT pg_reload_conf()")
 
     def stop(self) -> None:
-        """Stop it and remove its files."""
+        """Stop it and remove its files, unless they are to stay."""
         self._server.cleanup()
-        shutil.rmtree(self._home, ignore_errors=True)
+        if not self._keep:
+            shutil.rmtree(self._home, ignore_errors=True)
+
+    def has(self, database: str) -> bool:
+        """Is there a database of that name?"""
+        engine = create_engine(self.url())
+        with engine.connect() as connection:
+            found = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": database})
+        engine.dispose()
+        return found is not None
 
     def url(self, database: str = "postgres") -> str:
         """SQLAlchemy address of a database."""

@@ -1,0 +1,265 @@
+"""The newest items of a query, however many are stored, in time that hardly grows with their number.
+
+Time is looked through from the newest stretch back, each stretch WIDER than the one before. Within a stretch, the
+conditions that FEW of its items meet are read from their indexes and intersected, the others are tried on what is left;
+where many items meet every condition, the stretch is halved. So a page of what is frequent ends in the first stretch,
+and what is rare is found by its own index, whatever else is asked; no planner has to guess which of the two it is.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, Select, String, and_, func, select, type_coerce
+from sqlalchemy.orm import Session
+
+from ceasewire.store.conditions import ANY_ITEM, Condition, between, conditions_of, plain_tests
+from ceasewire.store.cursors import below, read_cursor
+from ceasewire.store.search import (
+    ITEM_OF_ROW,
+    SQLITE_INDEX,
+    estimate_matches,
+    postgres_ids,
+    postgres_test,
+    sqlite_condition,
+    sqlite_rowid,
+    sqlite_unwanted,
+)
+from ceasewire.store.statements import among, is_postgres
+from ceasewire.store.tables import ITEM
+from ceasewire.store.views import ItemQuery
+from ceasewire.words import SearchQuery, parse_query
+
+FIRST = 400  # items in the first stretch
+WIDER = 8
+FEW = 1_500  # ids that are read of one condition
+LEFT = 60  # when so many are left, further conditions are tried on each
+ONE_BY_ONE = 30  # a word is looked up in so few rows of SQLite's index one by one
+SECOND = timedelta(seconds=1)  # times of publication are whole seconds
+
+Places = Mapping[int, Any]  # ids, and what they are sorted by together with their id
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """From `start` to before `end`, and below the cursor."""
+
+    start: datetime
+    end: datetime
+    cursor: str | None
+
+    def covers(self, published_at: ColumnElement[Any], item_id: ColumnElement[int]) -> ColumnElement[bool]:
+        inside = and_(published_at >= self.start, published_at < self.end)
+        return and_(inside, below(self.cursor, published_at, item_id)) if self.cursor else inside
+
+    @property
+    def limit(self) -> int | None:
+        """How many ids of a condition are read at most; a second cannot be halved."""
+        return None if self.end - self.start <= SECOND else FEW + 1
+
+    def halves(self) -> "tuple[_Stretch, _Stretch]":
+        """The newer one first."""
+        middle = (self.end - (self.end - self.start) / 2).replace(microsecond=0)
+        return replace(self, start=middle), replace(self, end=middle)
+
+
+class _Way(Protocol):
+    """A condition, as it is looked for and tried."""
+
+    def few(self, s: Session, stretch: _Stretch) -> Places | None:
+        """The items of a stretch that meet it; None: more than FEW."""
+
+    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        """Those of a few items of a stretch that meet it."""
+
+
+def find_newest(s: Session, query: ItemQuery, count: int, cursor: str | None = None) -> Sequence[int]:
+    """Ids of up to `count` items of a query, newest published first, from a cursor on.
+
+    Raises InvalidQuery for a cursor or words that cannot be read.
+    """
+    words = parse_query(query.q) if query.q and query.q.strip() else None
+    whole = _whole(s, query, cursor)
+    if whole is None:
+        return []
+    ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
+    if words is not None:
+        ways += _words(s, words, whole)
+    tests = [_Tested(test) for test in plain_tests(query)]
+    if all(isinstance(way, _Tested) for way in ways):
+        return _walk(s, whole, [way.holds for way in (*ways, *tests) if isinstance(way, _Tested)], count)
+    return _search(s, [*ways, *tests], whole, count)
+
+
+def _search(s: Session, ways: Sequence[_Way], whole: _Stretch, count: int) -> Sequence[int]:
+    found: list[int] = []
+    for stretch in _stretches(s, whole):
+        found += _newest_in(s, ways, stretch, count - len(found))
+        if len(found) >= count:
+            break
+    return found
+
+
+# --- time ------------------------------------------------------------------------------------------------------
+
+
+def _whole(s: Session, query: ItemQuery, cursor: str | None) -> _Stretch | None:
+    """All the time that is asked for and has items; None: there is none."""
+    asked = list(between(query, ITEM.c.published_at))
+    if cursor:
+        asked.append(ITEM.c.published_at <= read_cursor(cursor)[0])
+    oldest = s.scalar(select(func.min(ITEM.c.published_at)).where(*asked))
+    newest = s.scalar(select(func.max(ITEM.c.published_at)).where(*asked))
+    return None if oldest is None or newest is None else _Stretch(oldest, newest + SECOND, cursor)
+
+
+def _stretches(s: Session, whole: _Stretch) -> Iterator[_Stretch]:
+    newest = select(ITEM.c.published_at).where(whole.covers(ITEM.c.published_at, ITEM.c.id))
+    start = s.scalar(newest.order_by(ITEM.c.published_at.desc()).offset(FIRST).limit(1)) or whole.start
+    end = whole.end
+    while True:
+        yield replace(whole, start=max(start, whole.start), end=end)
+        if start <= whole.start:
+            return
+        end, start = start, start - WIDER * (end - start)
+
+
+# --- within a stretch ------------------------------------------------------------------------------------------
+
+
+def _newest_in(s: Session, ways: Sequence[_Way], stretch: _Stretch, count: int) -> list[int]:
+    left: Places | None = None
+    tried: list[_Way] = []
+    for way in ways:
+        few = way.few(s, stretch) if left is None or len(left) > LEFT else None
+        if few is None:
+            tried.append(way)
+        else:
+            left = few if left is None else {item_id: at for item_id, at in left.items() if item_id in few}
+        if left is not None and not left:
+            return []
+    if left is None:
+        newer, older = stretch.halves()
+        found = _newest_in(s, ways, newer, count)
+        return found if len(found) >= count else found + _newest_in(s, ways, older, count - len(found))
+    ids: Sequence[int] = sorted(left, key=lambda item_id: (left[item_id], item_id), reverse=True)
+    for way in tried:
+        kept = way.keep(s, stretch, ids)
+        ids = [item_id for item_id in ids if item_id in kept]
+    return list(ids[:count])
+
+
+def _walk(s: Session, stretch: _Stretch, tests: Sequence[ColumnElement[bool]], count: int) -> Sequence[int]:
+    """Item after item, for what nearly all of them meet."""
+    newest = select(ITEM.c.id).where(stretch.covers(ITEM.c.published_at, ITEM.c.id), *tests)
+    return s.scalars(newest.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc()).limit(count)).all()
+
+
+# --- ways ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    """A test of ITEM's row that has no index."""
+
+    holds: ColumnElement[bool]
+
+    def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
+        return None
+
+    def keep(self, s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return set(s.scalars(select(ITEM.c.id).where(among(s, ITEM.c.id, ids), self.holds)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed:
+    """A condition whose index is in the order of time."""
+
+    condition: Condition
+
+    def few(self, s: Session, stretch: _Stretch) -> Places | None:
+        item_id, at = self.condition.item_id, self.condition.published_at
+        # As text, SQLite's times sort as well, and need not be read.
+        rows = select(item_id, type_coerce(at, String)).where(self.condition.meets, stretch.covers(at, item_id))
+        return _read_few(s, rows, stretch)
+
+    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return _Tested(self.condition.holds).keep(s, stretch, ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read already, for all time."""
+
+    places: Places
+
+    def few(self, _s: Session, stretch: _Stretch) -> Places | None:
+        return {item_id: at for item_id, at in self.places.items() if stretch.start <= at < stretch.end}
+
+    def keep(self, _s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return set(ids) & self.places.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class _SqliteWords:
+    """The index of words itself stands in the order of publication; a stretch of it is read in one go."""
+
+    matches: ColumnElement[bool]
+
+    def few(self, s: Session, stretch: _Stretch) -> Places | None:
+        found = select(ITEM_OF_ROW, SQLITE_INDEX.c.rowid).where(self.matches, *_rows(stretch))
+        return _read_few(s, found, stretch)
+
+    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        matching = select(ITEM_OF_ROW).where(self.matches)
+        if len(ids) <= ONE_BY_ONE:
+            places = s.execute(select(ITEM.c.published_at, ITEM.c.id).where(among(s, ITEM.c.id, ids)))
+            rows = [sqlite_rowid(place.published_at, place.id) for place in places]
+            return set(s.scalars(matching.where(among(s, SQLITE_INDEX.c.rowid, rows))))
+        return set(s.scalars(matching.where(*_rows(stretch), among(s, ITEM_OF_ROW, ids))))
+
+
+@dataclass(frozen=True, slots=True)
+class _SqliteWithout:
+    """The index of words can tell only what matches."""
+
+    unwanted: _SqliteWords
+
+    def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
+        return None
+
+    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return set(ids) - self.unwanted.keep(s, stretch, ids)
+
+
+def _rows(stretch: _Stretch) -> Iterator[ColumnElement[bool]]:
+    row = SQLITE_INDEX.c.rowid
+    yield row >= sqlite_rowid(stretch.start, 0)
+    yield row < sqlite_rowid(stretch.end, 0)
+    if stretch.cursor:
+        yield row < sqlite_rowid(*read_cursor(stretch.cursor))
+
+
+def _read_few(s: Session, rows: Select[*tuple[Any, ...]], stretch: _Stretch) -> Places | None:
+    found = s.execute(rows.limit(stretch.limit)).all()
+    return None if stretch.limit is not None and len(found) > FEW else {row[0]: row[1] for row in found}
+
+
+def _words(s: Session, search: SearchQuery, whole: _Stretch) -> Sequence[_Way]:
+    if is_postgres(s):
+        return [_postgres_words(s, search, whole)]
+    if search.all_of:
+        return [_SqliteWords(sqlite_condition(search))]
+    return [_Indexed(ANY_ITEM), _SqliteWithout(_SqliteWords(sqlite_unwanted(search)))]
+
+
+def _postgres_words(s: Session, search: SearchQuery, whole: _Stretch) -> _Way:
+    """Its index of words gives all matches or none, in no order: it is asked where few are expected."""
+    frequent = _Tested(postgres_test(search))
+    if estimate_matches(s, search) > FEW:
+        return frequent
+    matching = ITEM.c.id.in_(postgres_ids(search))
+    rows = select(ITEM.c.id, ITEM.c.published_at).where(matching, whole.covers(ITEM.c.published_at, ITEM.c.id))
+    found = s.execute(rows.limit(FEW + 1)).all()
+    return frequent if len(found) > FEW else _Known({row.id: row.published_at for row in found})
