@@ -99,10 +99,10 @@ def pause(subscription_id: str, store: StoreDep, now: NowDep) -> SubscriptionOut
 
 
 @router.post("/subscriptions/{subscription_id}/resume", summary="Resume a subscription", responses=MISSING)
-def resume(subscription_id: str, store: StoreDep) -> SubscriptionOut:
+def resume(subscription_id: str, store: StoreDep, now: NowDep) -> SubscriptionOut:
     """It alerts again from now on."""
     with store.write() as s:
-        if not stored.pause_subscription(s, subscription_id, "", None):
+        if not stored.resume_subscription(s, subscription_id, now):
             raise _missing(subscription_id)
     return get_one(subscription_id, store)
 

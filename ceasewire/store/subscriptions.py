@@ -76,13 +76,17 @@ def insert_subscription(s: Session, new: NewSubscription, now: datetime) -> Subs
     return SubscriptionView(**row)
 
 
-def save_subscription(s: Session, new: NewSubscription) -> None:
+def save_subscription(s: Session, new: NewSubscription, now: datetime) -> None:
     """Put a subscription in the place of the one with its id, which keeps its state, history, pause and private feed.
 
     A mode that was changed begins anew.
     """
-    row = s.execute(select(SUBSCRIPTION.c.mode).where(SUBSCRIPTION.c.id == new.id)).one()
-    values = _values(new) | ({} if row.mode == new.mode else {"progress": {}})
+    row = s.execute(select(SUBSCRIPTION.c.mode, SUBSCRIPTION.c.query).where(SUBSCRIPTION.c.id == new.id)).one()
+    values = _values(new)
+    if (row.mode, row.query) != (values["mode"], values["query"]):
+        values["changed_at"] = now
+    if row.mode != new.mode:
+        values["progress"] = {}
     del values["feed_token_sha256"]  # see `save_feed_token`
     s.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == new.id).values(values))
     bump(s, COUNTER)
@@ -141,9 +145,17 @@ def delete_subscription(s: Session, subscription_id: str) -> bool:
     return s.execute(gone).first() is not None
 
 
-def pause_subscription(s: Session, subscription_id: str, reason: str, now: datetime | None) -> bool:
-    """Stop matching and delivering; `now` None: go on. False if there is none of that id."""
-    state = {"paused_at": now, "paused_reason": storable(reason) if now else ""}
+def pause_subscription(s: Session, subscription_id: str, reason: str, now: datetime) -> bool:
+    """Stop matching and delivering; False if there is none of that id."""
+    return _change(s, subscription_id, paused_at=now, paused_reason=storable(reason))
+
+
+def resume_subscription(s: Session, subscription_id: str, now: datetime) -> bool:
+    """Go on matching and delivering; False if there is none of that id."""
+    return _change(s, subscription_id, paused_at=None, paused_reason="", changed_at=now)
+
+
+def _change(s: Session, subscription_id: str, **state: Any) -> bool:
     change = update(SUBSCRIPTION).where(SUBSCRIPTION.c.id == subscription_id).values(state)
     bump(s, COUNTER)
     return s.execute(change.returning(SUBSCRIPTION.c.id)).first() is not None

@@ -129,7 +129,7 @@ def test_a_paused_subscription_delivers_nothing_and_loses_nothing(store: Store, 
         assert subscriptions.pause_subscription(s, "talks", "its endpoint is gone", NOW)
         assert alerts.ring_due_alerts(s, NOW) == []
         assert alerts.claim_alert(s, alert_id, NOW) is None
-        subscriptions.pause_subscription(s, "talks", "", None)
+        subscriptions.resume_subscription(s, "talks", NOW)
         assert alerts.ring_due_alerts(s, NOW) == [alert_id]
         assert not subscriptions.pause_subscription(s, "nobody", "", NOW)
 

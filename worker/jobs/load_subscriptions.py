@@ -152,9 +152,9 @@ def _save(
     else:
         same = (old.mode, dict(old.options)) == (new.mode, dict(new.options))
         kept = {"feed_token_sha256": old.feed_token_sha256} | ({"next_run_at": old.next_run_at} if same else {})
-        subscriptions.save_subscription(session, replace(new, **kept))  # type: ignore[arg-type]
+        subscriptions.save_subscription(session, replace(new, **kept), now)  # type: ignore[arg-type]
     reason = old.paused_reason if old else ""
     if not row.enabled:
         subscriptions.pause_subscription(session, row.id, DISABLED, now)
     elif reason in (DISABLED, GONE):  # what a user or a failing channel paused stays so
-        subscriptions.pause_subscription(session, row.id, "", None)
+        subscriptions.resume_subscription(session, row.id, now)

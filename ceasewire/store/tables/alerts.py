@@ -34,6 +34,7 @@ class Subscription(SQLModel, table=True):
     next_run_at: datetime | None = time_or_none()  # of the modes that are evaluated by the clock
     progress: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=EMPTY))
     rung_at: datetime | None = time_or_none()
+    changed_at: datetime | None = time_or_none()  # edited or resumed last; null: as it was made
     feed_token_sha256: str | None = Field(default=None, index=True, unique=True)  # of the private feed's address
 
 
