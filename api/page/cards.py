@@ -7,7 +7,7 @@ from itertools import groupby
 
 from api.page.highlight import Mark, Segment, excerpt, marks_of, segments
 from api.page.wording import day, direction
-from api.schemas import ItemOut
+from api.schemas import ItemOut, StoryOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Card:
     text: Passage
     translated_title: Sequence[Segment]
     translated_text: Passage
+    story: StoryOut | None = None  # with the copies that are folded into this card
 
 
 def make_card(item: ItemOut, *, whole: bool = False) -> Card:

@@ -58,6 +58,11 @@ def segments(text: str, marks: Sequence[Mark], start: int = 0, end: int | None =
     return [_segment(text[a:b], a, b, inside) for a, b in pairwise(cuts) if a < b]
 
 
+def plain(parts: Iterable[Segment]) -> str:
+    """The text of some stretches without their marks."""
+    return "".join(part.text for part in parts)
+
+
 def excerpt(text: str, marks: Sequence[Mark], length: int = EXCERPT) -> Excerpt:
     """About `length` code points: the beginning, or where the first match lies if the beginning has none."""
     if len(text) <= length * 5 // 4:

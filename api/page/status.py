@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from api.page.wording import HEALTH, HEALTH_ORDER
+from api.page.wording import HEALTH, HEALTH_ORDER, count
 from api.schemas import SourceOut
 
 
@@ -15,11 +15,6 @@ class EmptyList:
     title: str
     text: str
     links: Sequence[tuple[str, str]] = ()
-
-
-def count(number: int, word: str) -> str:
-    """`1 item`, `2 items`."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 
 def waiting_in_words(states: Mapping[str, int]) -> str:

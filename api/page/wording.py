@@ -85,6 +85,43 @@ ERRORS = {
     422: "This filter does not work",
     503: "The store is not answering",
 }
+# What the reader can do: an address and its words.
+REMEDIES = {
+    401: (("/view/sign-in", "Sign in"),),
+    403: (("/view/sign-in", "Sign in with another key"),),
+    422: (("/", "All recent items"),),
+    503: (("", "Try again"),),
+}
+PAGES = (
+    ("/", "Now"),
+    ("/view/timeline", "Timeline"),
+    ("/view/sides", "Sides"),
+    ("/view/sources", "Sources"),
+    ("/view/subscriptions", "Subscriptions"),
+    ("/view/model", "Model"),
+)
+# What scripts say; `{n}` and `{what}` are filled in there.
+SCRIPT_WORDS = {
+    "new_one": "1 new item",
+    "new_many": "{n} new items",
+    "new_more": "{n} or more new items",
+    "show": "Show",
+    "offline": "You are offline. What stands here was loaded at {what} and does not change until you are back.",
+    "unreachable": "The server cannot be reached. What stands here was loaded at {what}; it is asked again by itself.",
+    "back": "Connected again.",
+    "try_again": "The server cannot be reached; try again.",
+    "sign_in": "Sign in",
+    "needs_key": "This needs a key that may do it.",
+    "secret": "“{what}” is made. Its signing secret is shown only this once:",
+    "kept": "I have kept it",
+    "delete": "Delete “{what}” and its history?",
+    "tested": "A message marked as a test is on its way; the history below says what became of it.",
+    "nothing_sent": "It would have sent nothing in these days.",
+    "sent_one": "It would have sent 1 alert:",
+    "sent_many": "It would have sent {n} alerts:",
+    "newest": "the newest {n} are listed",
+    "polling": "{what} is due now; a worker takes it within seconds.",
+}
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 
@@ -148,3 +185,13 @@ def due(moment: datetime | None, now: datetime) -> str:
 def lag(seconds: float) -> str:
     """How long after publication an item was first seen."""
     return "dated ahead" if seconds < -MINUTE else f"seen +{span(max(seconds, 0))}"
+
+
+def count(number: int, word: str) -> str:
+    """`1 item`, `2 items`."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+
+
+def side_name(side: str | None) -> str:
+    """Sides are named by the sources' file, in any words: `south_ossetia` reads South ossetia."""
+    return (side or "no side").replace("_", " ").replace("-", " ").capitalize()

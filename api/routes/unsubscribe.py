@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from api.deps import NowDep, SecretsDep, StoreDep
 from api.errors import Problem, documented
-from api.page.views import render
+from api.page.render import render
 from ceasewire.message.links import unsubscribe_token
 from ceasewire.secrets import SecretBox
 from ceasewire.store.session import Store

@@ -4,7 +4,8 @@ On PostgreSQL stories are decided one transaction at a time, as SQLite does anyw
 enrich at once, the second sees the first.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -129,19 +130,32 @@ def prune_bands(s: Session, before: datetime) -> None:
 
 def get_story(s: Session, story_id: int) -> StoryView | None:
     """A story with its members, the lead first, or None."""
-    story = s.execute(select(STORY).where(STORY.c.id == story_id)).first()
-    members = _members(s, story_id)
-    if story is None or not members:
-        return None
-    return StoryView(story.id, story.created_at, story.language, story.origin, members[0], members[1:])
+    return get_stories(s, [story_id]).get(story_id)
 
 
-def _members(s: Session, story_id: int) -> list[StoryMember]:
+def get_stories(s: Session, story_ids: Collection[int]) -> dict[int, StoryView]:
+    """Several stories with their members; unknown ones are left out."""
+    members = _members(s, story_ids)
+    return {
+        story.id: StoryView(story.id, story.created_at, story.language, story.origin, *_lead_and_copies(members[story.id]))
+        for story in s.execute(select(STORY).where(STORY.c.id.in_(story_ids)))
+        if members[story.id]
+    }
+
+
+def _lead_and_copies(members: Sequence[StoryMember]) -> tuple[StoryMember, Sequence[StoryMember]]:
+    return members[0], members[1:]
+
+
+def _members(s: Session, story_ids: Collection[int]) -> Mapping[int, list[StoryMember]]:
     refs = {name: SOURCE.c[name].label(f"source_{name}") for name in SourceRef.__dataclass_fields__}
     own = [ITEM.c[name] for name in StoryMember.__dataclass_fields__ if name != "source"]
-    found = select(*own, *refs.values()).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
-    rows = s.execute(found.where(ITEM.c.story_id == story_id).order_by(ITEM.c.published_at, ITEM.c.id))
-    return [_member(dict(row._mapping)) for row in rows]
+    found = select(ITEM.c.story_id, *own, *refs.values()).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
+    members: dict[int, list[StoryMember]] = defaultdict(list)
+    for row in s.execute(found.where(ITEM.c.story_id.in_(story_ids)).order_by(ITEM.c.published_at, ITEM.c.id)):
+        fields = dict(row._mapping)
+        members[fields.pop("story_id")].append(_member(fields))
+    return members
 
 
 def _member(row: dict[str, Any]) -> StoryMember:

@@ -1,22 +1,23 @@
-// The list: lights up the words behind an opened tag, and says when new items have arrived.
-"use strict";
+// The list: lights up the words behind an opened tag, tells of new items, and takes them in when asked to.
+import { ask } from "./frame.js";
+import { watch } from "./live.js";
+import { word } from "./words.js";
 
-const POLL_MS = 20000;
+const PER_PAGE = 30;
 
-function light(chip) {
-  const item = chip.closest(".item");
+// --- tags and their words ---
+
+function light(item) {
+  const open = new Set([...item.querySelectorAll(".chip[open]")].map((chip) => chip.dataset.tag));
   for (const mark of item.querySelectorAll("mark")) {
-    const lit = [...item.querySelectorAll(".chip[open]")].some((open) => mark.dataset.tags.split(" ").includes(open.dataset.tag));
-    mark.classList.toggle("lit", lit);
+    mark.classList.toggle("lit", mark.dataset.tags.split(" ").some((tag) => open.has(tag)));
   }
 }
 
-for (const chip of document.querySelectorAll(".chip")) {
-  chip.addEventListener("toggle", () => light(chip));
-}
-
-// Opened for wide screens; on a phone the list comes first.
-if (matchMedia("(max-width: 1020px)").matches) document.querySelector(".panel")?.removeAttribute("open");
+// `toggle` does not bubble; captured at the top it also serves cards that come later.
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches(".chip")) light(event.target.closest(".item"));
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const open = event.key === "Escape" && document.querySelector(".chip[open]");
@@ -25,30 +26,65 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-const list = document.querySelector(".now");
-const fresh = document.querySelector("#fresh");
+// Opened for wide screens; on a phone the list comes first.
+if (matchMedia("(max-width: 1020px)").matches) document.querySelector(".panel")?.removeAttribute("open");
 
-async function lookForNew() {
-  if (document.hidden) return;
-  try {
-    const answer = await fetch(`/items?${list.dataset.query}`, { headers: { Accept: "application/json" } });
-    if (!answer.ok) throw new Error(`status ${answer.status}`);
-    const { items } = await answer.json();
-    const count = items.filter((item) => !document.getElementById(`item-${item.id}`)).length;
-    const some = count && count === items.length && items.length > 1 ? `${count} or more` : count;
-    announce(count ? `${some} new ${count === 1 ? "item" : "items"}: show` : "");
-  } catch {
-    announce("The server cannot be reached. This list is as it was; try again");
-  }
+// --- moving through the list by j and k ---
+
+function step(by) {
+  const items = [...document.querySelectorAll("#list .item")];
+  const at = items.findIndex((item) => item.contains(document.activeElement));
+  items[Math.max(0, at + by)]?.querySelector(".gutter a").focus();
 }
 
-function announce(text) {
-  fresh.firstElementChild.textContent = text;
-  fresh.hidden = !text;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
+  if (event.key === "j") step(1);
+  if (event.key === "k") step(-1);
+  if (event.key === "/") { event.preventDefault(); document.querySelector("#q")?.focus(); }
+});
+
+// --- new items: announced, and nothing moves until the reader wants it ---
+
+const now = document.querySelector("#now");
+const fresh = document.querySelector("#fresh");
+const waiting = new Set();
+
+function announce() {
+  const n = waiting.size;
+  const text = n >= PER_PAGE ? word("new_more", { n }) : word(n === 1 ? "new_one" : "new_many", { n });
+  fresh.textContent = text;
+  fresh.hidden = n === 0;
+  document.querySelector("#fresh-said").textContent = n ? text : "";
 }
 
 // An item counts as new when it is not on the page: ids say nothing, tagging may overtake.
-if (list?.dataset.live) {
-  setInterval(lookForNew, POLL_MS);
-  document.addEventListener("visibilitychange", lookForNew);
+function onNew(ids) {
+  for (const id of ids) if (!isShown(id)) waiting.add(id);
+  if (ids.length) announce();
+}
+
+function isShown(id) {
+  return document.getElementById(`item-${id}`) || document.querySelector(`.copies [data-copy="${id}"]`);
+}
+
+async function takeIn(event) {
+  event.preventDefault();
+  const answer = await ask(now.dataset.here, { headers: { Accept: "text/html" } });
+  if (!answer) return;
+  if (!answer.ok) return location.assign(now.dataset.here);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const before = new Set([...document.querySelectorAll("#list .item")].map((item) => item.id));
+  document.querySelector("#list").replaceWith(page.querySelector("#list"));
+  waiting.clear();
+  announce();
+  const added = [...document.querySelectorAll("#list .item")].filter((item) => !before.has(item.id));
+  for (const item of added) item.classList.add("added");
+  added[0]?.querySelector(".gutter a").focus();
+  added[0]?.scrollIntoView({ block: "center" });
+}
+
+if (now?.dataset.live) {
+  watch(now.dataset.query, onNew);
+  fresh.addEventListener("click", takeIn);
 }

@@ -1,0 +1,76 @@
+"""Now: the live list of items. The address holds all of its filters."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.deps import CatalogueDep, NowDep, StoreDep
+from api.page.cards import by_day, make_card
+from api.page.filters import active_filters, fields_of
+from api.page.progress import first_load, renewing
+from api.page.render import render
+from api.page.stories import fold
+from api.page.status import empty_list, waiting_in_words
+from api.params import ItemParams, pairs_of
+from api.reading import find_items, list_source_refs
+from api.urls import with_query
+from ceasewire.items import Verdict
+from ceasewire.store.queries import count_states
+from ceasewire.store.sources import list_sources
+
+PER_PAGE = 30
+
+router = APIRouter()
+
+
+def with_verdict(params: ItemParams, request: Request) -> ItemParams:
+    """What is about the conflict, unless the address says otherwise."""
+    if "verdict" in request.query_params:
+        return params
+    return params.model_copy(update={"verdict": [Verdict.RELEVANT]})
+
+
+@router.get("/")
+def now_page(
+    params: Annotated[ItemParams, Query()], request: Request, store: StoreDep, catalogue: CatalogueDep, now: NowDep
+) -> Response:
+    """Recent items, the copies of a report folded into the newest one."""
+    params = with_verdict(params, request).model_copy(update={"limit": PER_PAGE})
+    page = find_items(store, catalogue, params, now)
+    with store.read() as s:
+        states = count_states(s)
+        progress = [*first_load(list_sources(s)), *renewing(s)]
+    sources = list_source_refs(store)
+    pairs = pairs_of(params, without={"limit", "cursor"})
+    shown = pairs if params.verdict else [*pairs, ("verdict", "")]
+    active = active_filters(params, catalogue, sources)
+    everywhere = with_query("/", [*(pair for pair in pairs if pair[0] != "verdict"), ("verdict", "")])
+    return render(
+        request,
+        "now.html",
+        params=params,
+        days=by_day(fold(store, [make_card(item) for item in page.items])),
+        fields=fields_of(params, catalogue, sources),
+        active=active,
+        waiting=waiting_in_words(states),
+        progress=progress,
+        empty=empty_list(states, filtered=bool(active), everywhere=everywhere),
+        first_page=params.cursor is None,
+        here_url=with_query("/", shown),
+        query_string=with_query("", pairs).removeprefix("?"),
+        older=with_query("/", [*shown, ("cursor", page.next)]) if page.next else None,
+        export=[(name, with_query(f"/items.{ending}", pairs)) for name, ending in EXPORTS],
+        now=now,
+    )
+
+
+EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV", "csv"), ("NDJSON", "ndjson"))
+
+
+@router.get("/view/progress")
+def progress_part(request: Request, store: StoreDep) -> Response:
+    """How far long work is, as the part of a page that scripts renew."""
+    with store.read() as s:
+        works = [*first_load(list_sources(s)), *renewing(s)]
+    return render(request, "progress.html", works=works)
