@@ -311,8 +311,11 @@ def _penalties(root: Node) -> dict[str, int]:
 def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) -> SalienceRules:
     if not root.has("salience"):
         return SalienceRules(cues=cues)
-    node = root.at("salience").only(["lead_sentences", "years", "cues"])
+    node = root.at("salience").only("years short_lead details cues")
     for key, cue in cues.items():
         for topic in (cue.topics or frozenset()) - set(topics):
             raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`", key="topics")
-    return SalienceRules(cues, node.integer("lead_sentences", 3), node.flag("years", True))
+    details = frozenset(node.texts("details"))
+    for topic in details - set(topics):
+        raise node.error(f"no topic {topic!r}", "name one that stands under `topics`", key="details")
+    return SalienceRules(cues, node.flag("years", True), node.integer("short_lead", 0), details)

@@ -97,6 +97,7 @@ class Matcher:
         self._ending_patterns: dict[str, re.Pattern[str]] = {}
         self._languages = tuple(endings)
         self.languages_for = lru_cache(maxsize=64)(self._languages_for)
+        self._grouped = lru_cache(maxsize=4096)(self._expression_by_step)
         entries = list(entries)
         self._keyed = {plain: self._patterns(entries, plain=plain) for plain in (False, True)}
         self._automata: dict[tuple[bool, frozenset[str]], Any] = {}
@@ -145,6 +146,19 @@ class Matcher:
                     found.append(Match(pattern.entry, start, ended.end()))
         found.sort(key=attrgetter("start", "end"))
         return found
+
+    def words(self, match: Match, document: Document, language: str | None) -> list[tuple[int, int]]:
+        """Folded spans of the words a match rests on, without its gaps; `language` as it was found in."""
+        steps = match.entry.term.steps
+        if len(steps) == 1:
+            return [(match.start, match.end)]
+        plain = document.plain and self._reads_plain(language)
+        found = self._grouped(match.entry, plain).match(document.text, match.start)
+        return [found.span(f"step{at}") for at in range(len(steps))] if found else [(match.start, match.end)]
+
+    def _expression_by_step(self, entry: TermEntry, plain: bool) -> "re.Pattern[str]":
+        fold = self._folder(entry.language, plain)
+        return re.compile(_expression(entry.term.steps, fold, self._endings[entry.language], named=True))
 
     def _reads_plain(self, language: str | None) -> bool:
         return language not in self._languages or self._normaliser.folds_plain(language or "")
@@ -248,13 +262,15 @@ def _needs(steps: tuple[Step, ...], fold: _Fold) -> frozenset[str]:
     return frozenset(_key(word, fold) for word in seconds)
 
 
-def _expression(steps: tuple[Step, ...], fold: _Fold, endings: str) -> str:
+def _expression(steps: tuple[Step, ...], fold: _Fold, endings: str, *, named: bool = False) -> str:
+    """A longer term's regular expression; `named`: each step in a group of its own, step0, step1, …"""
     parts: list[str] = []
-    for step in steps:
+    for at, step in enumerate(steps):
         if parts:
             parts.append(rf"(?:{BETWEEN}\w+){{0,{step.gap}}}?{BETWEEN}" if step.gap else ADJACENT)
         alternatives = [_alternative(one, fold, endings) for one in step.alternatives]
-        parts.append(alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})")
+        group = f"?P<step{at}>" if named else "?:"
+        parts.append(alternatives[0] if len(alternatives) == 1 and not named else f"({group}{'|'.join(alternatives)})")
     return "".join(parts)
 
 

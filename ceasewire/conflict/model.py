@@ -158,8 +158,9 @@ class SalienceRules:
     """How background is told from news."""
 
     cues: Mapping[str, Cue] = field(default_factory=dict)
-    lead_sentences: int = 3
     years: bool = True
+    short_lead: int = 0  # characters: in a text no longer than this below its title, a single mention is background …
+    details: frozenset[str] = frozenset()  # … unless of one of these topics
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 Each mention of a topic is judged by what stands around it in its clause. A cue of the conflict file makes it
 background ("after", "following", and behind it in languages that put such words behind: "sonra", "հետո"); it reaches
 farther in the tail of a text than in its lead. So does a year before the item's own. A topic is background when all
-its mentions are.
+its mentions are; and when a short lead mentions it once, below a title that reports another.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from ceasewire.conflict.model import Conflict, Cue, SalienceRules
 YEAR = re.compile(r"(?<![\d.,])(19[5-9]\d|20[0-4]\d)(?!\d)")
 CLAUSE_END = re.compile(r"[.!?;։…](?!\w)|\n\s*\n|\x00")
 COMMA = re.compile(r",(?!\d)|:(?!\d)| - ")
+TITLE_END = re.compile(r"\x00|\n\s*\n")
 YEAR_REACH = 4
 TAIL_FACTOR = 2  # past the lead a cue reaches farther: that is where a report tells what went before
 
@@ -47,6 +48,28 @@ def judge(
             return None
         first = first or background
     return first
+
+
+def below_title(
+    conflict: Conflict, mentions: Mapping[str, Sequence[Match]], document: Document
+) -> dict[str, Background]:
+    """Of the topics reported, those that a short lead mentions once while the title reports another."""
+    rules = conflict.salience
+    title = _title_end(document.text)
+    if not title or len(document.text) - title > rules.short_lead:
+        return {}
+    headlines = [topic for topic, matches in mentions.items() if any(match.start < title for match in matches)]
+    return {
+        topic: Background(f"once below a title that reports {headlines[0]}")
+        for topic, matches in mentions.items()
+        if headlines and topic not in headlines and len(matches) == 1 and topic not in rules.details
+    }
+
+
+def _title_end(text: str) -> int:
+    """Where the title ends: at its field's end, or at the first empty line; 0 without a title."""
+    found = TITLE_END.search(text)
+    return found.start() if found else 0
 
 
 def _mention(

@@ -7,15 +7,16 @@ is dropped keeps its reason.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ceasewire.conflict.matcher import Document, Match
 from ceasewire.conflict.model import Anchor, Combination, Conflict, Part, Strength
-from ceasewire.conflict.salience import Background, judge
+from ceasewire.conflict.salience import Background, below_title, judge
 from ceasewire.items import Verdict
 
 Concepts = Mapping[tuple[Part, str], list[Match]]
+Spans = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Scored:
 def score(conflict: Conflict, document: Document, language: str | None, day: date | None) -> Scored:
     """Score a document in a language, published on a day (either may be unknown)."""
     matches = conflict.matcher.find(document, language, day)
-    concepts = _settle(conflict, matches, day)
+    concepts = _settle(conflict, matches, document, language, day)
     lead = _in_lead(concepts, document.lead)
     reasons = _Relevance(conflict, lead, document, language).reasons()
     total = sum(reason.weight for reason in reasons)
@@ -67,7 +68,7 @@ def score(conflict: Conflict, document: Document, language: str | None, day: dat
         verdict=verdict,
         score=total,
         reasons=reasons,
-        topics=tuple(_topics(conflict, concepts, document, day)),
+        topics=tuple(_below_title(conflict, list(_topics(conflict, concepts, document, day)), document)),
         actors=tuple(_named(concepts, Part.ACTOR, conflict.actors)),
         places=tuple(_named(concepts, Part.PLACE, conflict.places)),
         matches=tuple(matches),
@@ -83,11 +84,16 @@ def _verdict(conflict: Conflict, total: float) -> Verdict:
 # --- which matches count ----------------------------------------------------------------------------------------
 
 
-def _settle(conflict: Conflict, matches: list[Match], day: date | None) -> Concepts:
+def _settle(
+    conflict: Conflict, matches: list[Match], document: Document, language: str | None, day: date | None
+) -> Concepts:
     """Matches that count, by concept; the others get their reason in `dropped`."""
 
     def weigh(match: Match) -> float:
         return _weight(match, conflict, day)
+
+    def words(match: Match) -> Spans:
+        return conflict.matcher.words(match, document, language)
 
     concepts: dict[tuple[Part, str], list[Match]] = defaultdict(list)
     for match in matches:
@@ -97,7 +103,7 @@ def _settle(conflict: Conflict, matches: list[Match], day: date | None) -> Conce
             _drop_excluded(found)
             _keep_best(found, weigh)
     topics = [match for (part, _), found in concepts.items() if part is Part.TOPIC for match in found]
-    _drop_contained([match for match in topics if day is not None or not match.entry.until])
+    _drop_contained([match for match in topics if day is not None or not match.entry.until], words)
     _drop_near(conflict, concepts)
     kept = {key: [match for match in found if not match.dropped] for key, found in concepts.items()}
     return {key: found for key, found in kept.items() if found}
@@ -141,14 +147,31 @@ def _longest_first(match: Match) -> tuple[int, int]:
     return match.start, -match.end
 
 
-def _drop_contained(topics: list[Match]) -> None:
-    """A match inside a longer match of another topic: "ceasefire" in "ceasefire violation"."""
-    longest: Match | None = None
+def _drop_contained(topics: list[Match], words: Callable[[Match], Spans]) -> None:
+    """A match whose words a longer match of another topic rests on: "ceasefire" in "ceasefire violation".
+
+    What stands in a longer match's gaps is not touched by it.
+    """
+    wider: list[Match] = []
     for match in sorted((one for one in topics if not one.dropped), key=_longest_first):
-        if longest is None or match.end > longest.end:
-            longest = match
-        elif (match.start, match.end) != (longest.start, longest.end):
-            match.dropped = f"inside {longest.entry.term.source!r} of {longest.entry.concept}"
+        wider = [one for one in wider if one.end > match.start]
+        for longer in wider:
+            if _is_part(match, longer) and all(_overlaps(word, words(longer)) for word in words(match)):
+                match.dropped = f"inside {longer.entry.term.source!r} of {longer.entry.concept}"
+                break
+        else:
+            wider.append(match)
+
+
+def _is_part(match: Match, longer: Match) -> bool:
+    """Is it of another topic, inside the longer one's span and shorter?"""
+    if match.entry.concept == longer.entry.concept or match.end > longer.end:
+        return False
+    return (match.start, match.end) != (longer.start, longer.end)
+
+
+def _overlaps(word: tuple[int, int], others: Spans) -> bool:
+    return any(word[0] < end and start < word[1] for start, end in others)
 
 
 def _drop_near(conflict: Conflict, concepts: Concepts) -> None:
@@ -269,6 +292,15 @@ def _topics(conflict: Conflict, concepts: Concepts, document: Document, day: dat
         total = sum({match.entry.term.source: _weight(match, conflict, day) for match in found}.values())
         if total >= conflict.scoring.topic_threshold:
             yield Found(topic, total, tuple(found), judge(conflict, topic, found, cues, document, day))
+
+
+def _below_title(conflict: Conflict, topics: list[Found], document: Document) -> Iterable[Found]:
+    """The topics, those background that a short lead mentions once below a title that reports another."""
+    reported = [found for found in topics if found.background is None]
+    mentions = {found.id: found.matches for found in reported}
+    below = below_title(conflict, mentions, document)
+    for found in topics:
+        yield replace(found, background=below[found.id]) if found.id in below else found
 
 
 def _weight(match: Match, conflict: Conflict, day: date | None) -> float:
