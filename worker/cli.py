@@ -1,12 +1,14 @@
 """The `ceasewire` command. Commands live in `worker/commands/`, loaded only when called, so that filters start fast."""
 
 import importlib
+import logging
 import sys
 
 import click
 
 from ceasewire import __version__
 from ceasewire.errors import CeasewireError
+from ceasewire.logs import is_configured
 
 COMMANDS = {
     # name: (module in worker.commands, one line of help)
@@ -18,6 +20,7 @@ COMMANDS = {
     "sources": ("sources", "Check and list sources."),
     "subscriptions": ("subscriptions", "Check, load, list, test and backtest subscriptions."),
     "db": ("db", "Create or upgrade the store."),
+    "audit": ("audit", "Check that nothing is lost, doubled or stuck."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),
     "models": ("models", "Install and list translation packages."),
@@ -71,5 +74,8 @@ def main() -> None:
     try:
         cli(standalone_mode=True)
     except CeasewireError as error:
-        click.echo(f"ceasewire: {error}", err=True)
+        if is_configured():  # a service: its log is what somebody looks at
+            logging.getLogger("ceasewire").critical("%s", error)
+        else:
+            click.echo(f"ceasewire: {error}", err=True)
         sys.exit(1)

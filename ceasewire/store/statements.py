@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 RING_AGAIN = timedelta(seconds=8)  # a message that has not led to a claim by then is taken for lost
+LONGEST_LEASE = timedelta(minutes=15)  # longer ones, and times to come, are from before the clock was turned back
 MAX_ATTEMPTS = 3  # claims of one piece of work that end without a result before it is set aside
 
 UNSTORABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
@@ -70,12 +71,14 @@ def upsert_unique(s: Session, table: Table, keys: Sequence[str], row: Mapping[st
 
 def is_free(table: Table, now: datetime) -> ColumnElement[bool]:
     """Nobody holds a lease on the row."""
-    return or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    lease = table.c.lease_until
+    return or_(lease.is_(None), lease <= now, lease > now + LONGEST_LEASE)
 
 
 def is_silent(table: Table, now: datetime) -> ColumnElement[bool]:
     """The row was not rung for lately."""
-    return or_(table.c.rung_at.is_(None), table.c.rung_at <= now - RING_AGAIN)
+    rung = table.c.rung_at
+    return or_(rung.is_(None), rung <= now - RING_AGAIN, rung > now + LONGEST_LEASE)
 
 
 def mark_rung(s: Session, table: Table, ids: Collection[Any], now: datetime) -> None:
