@@ -1,8 +1,13 @@
 """`ceasewire worker`: one Celery worker for one stage."""
 
+import logging
 import os
 
 import click
+
+from ceasewire.logs import configure_logs
+from ceasewire.settings import Settings
+from ceasewire.strength import check_secrets
 
 # Fetching and sending wait for others: threads. Reading and translating compute, and must be killable: processes.
 ROLES = {
@@ -11,6 +16,12 @@ ROLES = {
     "translate": ("translate", "prefork", 1),
     "alert": ("alert", "threads", 8),
 }
+TAGGING = ("enrich", "translate")  # they hold the topic models, read before their pools fork
+log = logging.getLogger(__name__)
+
+# A thread that is done does not wake Celery's loop, which asks for more a second later: what a thread may do in that
+# second must be there already. A message that is lost so is rung again by the sweep.
+PREFETCHED = {"alert": 32}  # messages a thread; one each where a message is long work
 
 
 @click.command(name="worker")
@@ -28,15 +39,27 @@ def command(role: str, concurrency: int | None) -> None:
     Needs CEASEWIRE_REDIS_URL, and CEASEWIRE_DATABASE_URL unless the store is SQLite in the data directory.
     """
     os.environ["OMP_NUM_THREADS"] = "1"  # before CTranslate2 loads: more threads only fight over the cores
+    settings = Settings.from_environment()
+    configure_logs(settings.log_format)
+    check_secrets(settings)
     from worker.app import app
+    from worker.runtime import run_beside, tell_start
+    from worker.wiring import services
 
     queue, pool, default = ROLES[role]
+    part = f"worker-{role}"
+    run_beside(part, settings)
+    started = f"started with {services().configuration}" if role in TAGGING else "started"
+    log.info("%s %s", part, started)
+    tell_start(part, settings, started)
     app.worker_main(
         [
+            "--quiet",  # no banner
             "worker",
             f"--queues={queue}",
             f"--pool={pool}",
             f"--concurrency={concurrency or default}",
+            f"--prefetch-multiplier={PREFETCHED.get(role, 1)}",
             f"--hostname={role}@%h",
             "--loglevel=INFO",
             "--without-gossip",
