@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from api.catalogue import Catalogue
-from api.page.wording import PUBLISHERS, country_name, language_name
+from api.page.sides import sides_of
+from api.page.wording import PUBLISHERS, country_name, language_name, side_name, stamp
 from api.params import ItemFilter, pairs_of
 from api.schemas import SourceRef
 from api.urls import with_query
@@ -75,16 +77,24 @@ def fields_of(params: ItemFilter, catalogue: Catalogue, sources: Sequence[Source
     return [_field(name, options, now.get(name, "")) for name, options in choices.items() if len(options) > 2]
 
 
-def active_filters(params: ItemFilter, catalogue: Catalogue, sources: Sequence[SourceRef]) -> list[ActiveFilter]:
-    """What narrows the list now, in words."""
+def hidden_pairs(params: ItemFilter, fields: Sequence[Field]) -> list[tuple[str, str]]:
+    """What stands in the address and is no field of the form, to be sent along with it."""
+    shown = {one.name for one in fields}
+    return pairs_of(params, without={*shown, "q", "limit", "cursor"})
+
+
+def active_filters(
+    params: ItemFilter, catalogue: Catalogue, sources: Sequence[SourceRef], path: str = "/"
+) -> list[ActiveFilter]:
+    """What narrows the list at `path` now, in words."""
     choices = choices_of(params.conflict, catalogue, sources)
     pairs = pairs_of(params, without={"limit", "cursor"})
     found = []
     for at, (name, value) in enumerate(pairs):
-        if (name, value) != ("verdict", "relevant"):
-            text = dict(choices.get(name, ())).get(value, value)
+        if name in LABELS and (name, value) != ("verdict", "relevant"):
+            text = dict(choices.get(name, ())).get(value) or _moment_in_words(name, value)
             rest = [*pairs[:at], *pairs[at + 1 :]]
-            found.append(ActiveFilter(LABELS[name], text, with_query("/", rest)))
+            found.append(ActiveFilter(LABELS[name], text, with_query(path, rest)))
     return found
 
 
@@ -105,6 +115,7 @@ def choices_of(conflict: str | None, catalogue: Catalogue, sources: Sequence[Sou
             ("", "Any"),
             *sorted((code, country_name(code)) for code in {one.country for one in sources} if code),
         ],
+        "side": [("", "Any"), *((side, side_name(side)) for side in sides_of(sources))],
         "publisher": [("", "Any"), *PUBLISHERS.items()],
         "since": AGES,
         "vanished": VANISHED,
@@ -112,7 +123,15 @@ def choices_of(conflict: str | None, catalogue: Catalogue, sources: Sequence[Sou
     }
 
 
+def _moment_in_words(name: str, value: str) -> str:
+    """A time of the address as the page writes times; anything else as it is."""
+    try:
+        return stamp(datetime.fromisoformat(value).astimezone(UTC)) if name in {"since", "until"} else value
+    except ValueError:
+        return value
+
+
 def _field(name: str, options: Options, value: str) -> Field:
     if value not in dict(options):
-        options = [*options, (value, value)]
+        options = [*options, (value, _moment_in_words(name, value))]
     return Field(name, LABELS[name], options, value)

@@ -64,6 +64,4 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
 def render_error(request: Request, status: int, detail: str) -> Response:
     """An error as a page: what is wrong and what can be done about it."""
     title = wording.ERRORS.get(status, "Something went wrong")
-    return render(
-        request, "error.html", status, title=title, detail=detail, remedies=wording.REMEDIES.get(status, ())
-    )
+    return render(request, "error.html", status, title=title, detail=detail, remedies=wording.REMEDIES.get(status, ()))

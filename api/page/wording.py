@@ -122,6 +122,7 @@ SCRIPT_WORDS = {
     "newest": "the newest {n} are listed",
     "polling": "{what} is due now; a worker takes it within seconds.",
 }
+BUCKETS = {"hour": "Hours", "day": "Days", "week": "Weeks"}
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
 

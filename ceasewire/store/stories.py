@@ -137,7 +137,9 @@ def get_stories(s: Session, story_ids: Collection[int]) -> dict[int, StoryView]:
     """Several stories with their members; unknown ones are left out."""
     members = _members(s, story_ids)
     return {
-        story.id: StoryView(story.id, story.created_at, story.language, story.origin, *_lead_and_copies(members[story.id]))
+        story.id: StoryView(
+            story.id, story.created_at, story.language, story.origin, *_lead_and_copies(members[story.id])
+        )
         for story in s.execute(select(STORY).where(STORY.c.id.in_(story_ids)))
         if members[story.id]
     }

@@ -26,9 +26,6 @@ document.addEventListener("keydown", (event) => {
   open.querySelector("summary").focus();
 });
 
-// Opened for wide screens; on a phone the list comes first.
-if (matchMedia("(max-width: 1020px)").matches) document.querySelector(".panel")?.removeAttribute("open");
-
 // --- moving through the list by j and k ---
 
 function step(by) {

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from api.deps import CatalogueDep, NowDep, StoreDep
 from api.page.cards import by_day, make_card
-from api.page.filters import active_filters, fields_of
+from api.page.filters import active_filters, fields_of, hidden_pairs
 from api.page.progress import first_load, renewing
 from api.page.render import render
 from api.page.stories import fold
@@ -20,6 +20,7 @@ from ceasewire.store.queries import count_states
 from ceasewire.store.sources import list_sources
 
 PER_PAGE = 30
+EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV", "csv"), ("NDJSON", "ndjson"))
 
 router = APIRouter()
 
@@ -42,6 +43,7 @@ def now_page(
         states = count_states(s)
         progress = [*first_load(list_sources(s)), *renewing(s)]
     sources = list_source_refs(store)
+    fields = fields_of(params, catalogue, sources)
     pairs = pairs_of(params, without={"limit", "cursor"})
     shown = pairs if params.verdict else [*pairs, ("verdict", "")]
     active = active_filters(params, catalogue, sources)
@@ -51,7 +53,8 @@ def now_page(
         "now.html",
         params=params,
         days=by_day(fold(store, [make_card(item) for item in page.items])),
-        fields=fields_of(params, catalogue, sources),
+        fields=fields,
+        hidden=hidden_pairs(params, fields),
         active=active,
         waiting=waiting_in_words(states),
         progress=progress,
@@ -60,12 +63,8 @@ def now_page(
         here_url=with_query("/", shown),
         query_string=with_query("", pairs).removeprefix("?"),
         older=with_query("/", [*shown, ("cursor", page.next)]) if page.next else None,
-        export=[(name, with_query(f"/items.{ending}", pairs)) for name, ending in EXPORTS],
-        now=now,
+        exports=[(name, with_query(f"/items.{ending}", pairs)) for name, ending in EXPORTS],
     )
-
-
-EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV", "csv"), ("NDJSON", "ndjson"))
 
 
 @router.get("/view/progress")
