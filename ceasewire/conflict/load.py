@@ -277,7 +277,7 @@ def _anchor_topics(node: Node, topics: Mapping[str, Topic]) -> frozenset[str]:
 def _combinations(root: Node, anchors: Mapping[str, Anchor]) -> tuple[Combination, ...]:
     nodes = root.at("combos").elements() if root.has("combos") else []
     for node in nodes:
-        node.only("id all any with window_tokens skip_home_side add")
+        node.only("id all any with window_tokens skip_home_side languages add")
         for key in ("all", "any", "with"):
             for name in node.texts(key):
                 if name not in anchors:
@@ -291,6 +291,7 @@ def _combinations(root: Node, anchors: Mapping[str, Anchor]) -> tuple[Combinatio
             window=node.integer("window_tokens") if node.has("window_tokens") else None,
             skip_home_side=node.flag("skip_home_side"),
             add=node.integer("add"),
+            languages=frozenset(node.texts("languages")) if node.has("languages") else None,
         )
         for node in nodes
     )
@@ -311,11 +312,17 @@ def _penalties(root: Node) -> dict[str, int]:
 def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) -> SalienceRules:
     if not root.has("salience"):
         return SalienceRules(cues=cues)
-    node = root.at("salience").only("years short_lead details cues")
+    node = root.at("salience").only("years first_year short_lead details cues")
     for key, cue in cues.items():
         for topic in (cue.topics or frozenset()) - set(topics):
             raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`", key="topics")
     details = frozenset(node.texts("details"))
     for topic in details - set(topics):
         raise node.error(f"no topic {topic!r}", "name one that stands under `topics`", key="details")
-    return SalienceRules(cues, node.flag("years", True), node.integer("short_lead", 0), details)
+    return SalienceRules(
+        cues=cues,
+        years=node.flag("years", True),
+        first_year=node.integer("first_year", 0),
+        short_lead=node.integer("short_lead", 0),
+        details=details,
+    )

@@ -129,6 +129,7 @@ class Combination:
     window: int | None  # tokens between one of `any_of` and one of `with_any`
     skip_home_side: bool
     add: int
+    languages: frozenset[str] | None = None  # None: in any
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class SalienceRules:
 
     cues: Mapping[str, Cue] = field(default_factory=dict)
     years: bool = True
+    first_year: int = 0  # of the conflict: a lower number is none of its years
     short_lead: int = 0  # characters: in a text no longer than this below its title, a single mention is background …
     details: frozenset[str] = frozenset()  # … unless of one of these topics
 

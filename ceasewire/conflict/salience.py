@@ -79,7 +79,7 @@ def _mention(
     for cue, match in cues:
         if _governs(cue, match, mention, document.text, cue.reach * farther):
             return Background(f"{cue.id}: {document.locate(match.start, match.end)[3]!r}")
-    return _dated(mention, document.text, day) if rules.years else None
+    return _dated(mention, document.text, day, rules.first_year) if rules.years else None
 
 
 def _governs(cue: Cue, match: Match, mention: Match, text: str, reach: int) -> bool:
@@ -99,13 +99,13 @@ def _parted(between: str) -> bool:
     return bool(CLAUSE_END.search(between) or COMMA.search(between))
 
 
-def _dated(mention: Match, text: str, day: date | None) -> Background | None:
+def _dated(mention: Match, text: str, day: date | None, first: int) -> Background | None:
     """An earlier year close by, in the same clause: "the 2020 war", "в 2020 году"."""
     if day is None:
         return None
     start, end = max(0, mention.start - 60), mention.end + 60
     for found in YEAR.finditer(text, start, end):
         gap = text[found.end() : mention.start] if found.end() <= mention.start else text[mention.end : found.start()]
-        if int(found.group()) < day.year and len(gap.split()) <= YEAR_REACH and not _parted(gap):
+        if first <= int(found.group()) < day.year and len(gap.split()) <= YEAR_REACH and not _parted(gap):
             return Background(f"earlier year: {found.group()}")
     return None

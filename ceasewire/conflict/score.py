@@ -255,6 +255,8 @@ class _Relevance:
 
     def _combined(self, combination: Combination) -> Match | None:
         """The match that completes a combination, None if it is not complete."""
+        if combination.languages is not None and self._language not in combination.languages:
+            return None
         if not all(name in self._anchors for name in combination.all_of):
             return None
         with_any = [match for name in combination.with_any for match in self._anchors.get(name, ())]
