@@ -84,7 +84,7 @@ def nice_top(most: int) -> int:
     """The scale's end: the next of 1, 2, 4, 6, 8, 10, 20, 40, … that is not below."""
     if most <= 2:
         return max(most, 1)
-    power = 10 ** int(math.log10(most))
+    power = int(10 ** int(math.log10(most)))
     return next(power * n for n in (1, 2, 4, 6, 8, 10) if power * n >= most)
 
 

@@ -54,6 +54,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     frame = {
         "here": request.url.path,
         "version": __version__,
+        "status": status,
         "pages": wording.PAGES,
         "script_words": wording.SCRIPT_WORDS,
         "signed_in": signed_in,

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from ceasewire.store.queries import COUNTED
+
 LANGUAGES = {
     "ar": "Arabic",
     "az": "Azerbaijani",
@@ -189,7 +191,9 @@ def lag(seconds: float) -> str:
 
 
 def count(number: int, word: str) -> str:
-    """`1 item`, `2 items`."""
+    """`1 item`, `2 items`, and what was counted no further."""
+    if number > COUNTED:
+        return f"more than {COUNTED:,} {word}s"
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
 
 

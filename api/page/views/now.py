@@ -1,6 +1,6 @@
 """Now: the live list of items. The address holds all of its filters."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -10,9 +10,9 @@ from api.page.cards import by_day, make_card
 from api.page.filters import active_filters, fields_of, hidden_pairs
 from api.page.progress import first_load, renewing
 from api.page.render import render
-from api.page.stories import fold
 from api.page.status import empty_list, waiting_in_words
-from api.params import ItemParams, pairs_of
+from api.page.stories import fold
+from api.params import ItemFilter, ItemParams, pairs_of
 from api.reading import find_items, list_source_refs
 from api.urls import with_query
 from ceasewire.items import Verdict
@@ -25,7 +25,10 @@ EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV",
 router = APIRouter()
 
 
-def with_verdict(params: ItemParams, request: Request) -> ItemParams:
+Filter = TypeVar("Filter", bound=ItemFilter)
+
+
+def with_verdict(params: Filter, request: Request) -> Filter:
     """What is about the conflict, unless the address says otherwise."""
     if "verdict" in request.query_params:
         return params

@@ -1,6 +1,6 @@
-"""Timeline: volume over hours, days or weeks by side, and of every topic; spikes marked, each bar leads to its items."""
+"""Timeline: volume by side over hours, days or weeks, and of every topic; spikes marked, bars lead to their items."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from api.page.chart import Chart, make_chart, spark
 from api.page.filters import active_filters, fields_of, hidden_pairs
 from api.page.render import render
 from api.page.sides import colours_of
-from api.page.spikes import LENGTHS, find_peaks
+from api.page.spikes import LENGTHS, Peak, find_peaks
 from api.page.views.now import with_verdict
 from api.params import ItemFilter, ItemParams, pairs_of
 from api.reading import find_items, list_source_refs, to_query
@@ -80,7 +80,7 @@ def _chart(
     now: datetime,
 ) -> Chart:
     series = sorted((_named(one) for one in stats.series), key=lambda one: one.label)
-    peaks = {}
+    peaks: Mapping[datetime, Peak] = {}
     if stats.starts and series:
         with store.read() as s:
             peaks = find_peaks(s, to_query(store, catalogue, params, now), stats.starts, params.bucket)
