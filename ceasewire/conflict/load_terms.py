@@ -50,10 +50,12 @@ def _concept(part: Part, concept: str, node: Node, languages: tuple[str, ...], s
     for language, term in _lists_if(node, "not", languages):
         yield TermEntry(part, concept, term, language, excluded=True)
     for block in node.at("dated").elements() if node.has("dated") else ():
-        block.only("from until terms note")
+        block.only("from until terms not note")
         since, until = block.day("from"), block.day("until")
-        for language, term in _lists(block.at("terms"), languages):
-            yield TermEntry(part, concept, term, language, since=since, until=until)
+        for key in ("terms", "not"):
+            for language, term in _lists_if(block, key, languages):
+                excluded = key == "not"
+                yield TermEntry(part, concept, term, language, since=since, until=until, excluded=excluded)
 
 
 def _lists_if(node: Node, key: str, languages: tuple[str, ...]) -> Iterator[tuple[str, Term]]:

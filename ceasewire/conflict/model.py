@@ -55,8 +55,10 @@ class TermEntry:
         return self.since is not None or self.until is not None
 
     def counts_on(self, day: date | None) -> bool:
-        """Does it apply to an item of that day? An item without a date gets every term."""
-        return day is None or not ((self.since and day < self.since) or (self.until and day > self.until))
+        """Does it apply to an item of that day? One without a date gets every term, and no exclusion that is over."""
+        if day is None:
+            return not (self.excluded and self.until)
+        return not ((self.since and day < self.since) or (self.until and day > self.until))
 
 
 @dataclass(frozen=True, slots=True)
