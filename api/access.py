@@ -200,7 +200,7 @@ def _forged(headers: Headers, method: str) -> Refusal | None:
 def _hosts(settings: Settings, public_host: str) -> frozenset[str]:
     if not public_host and not is_loopback(settings.host):
         return frozenset()  # reached by names that nobody told us; the key guards instead
-    named = {_bracketed(host) for host in (public_host, settings.host) if host}
+    named = {_bracketed(host) for host in (public_host, settings.host, *settings.hosts) if host}
     return LOOPBACK_NAMES | named
 
 

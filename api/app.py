@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Access, Guard
+from api.accesslog import AccessLog
 from api.catalogue import Catalogue
 from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
@@ -14,6 +15,7 @@ from api.keyring import Keyring
 from api.limits import RateLimit
 from api.live import LiveStreams
 from api.page.views import mount_page
+from api.reload import reload_on_hangup, tell_start
 from api.routes import (
     alerts,
     events,
@@ -38,6 +40,7 @@ from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.keys import ApiKeyView, list_keys
 from ceasewire.store.session import Store
+from ceasewire.strength import check_secrets
 
 DESCRIPTION = """Recent news of a conflict from all its sides: original, translation, tags and the evidence for each.
 
@@ -63,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ConfigError: a setting or conflict file is wrong, or the API would stand open to other machines unasked.
     """
     settings = settings or Settings.from_environment()
+    check_secrets(settings)
     access = Access.from_settings(settings)
     app = FastAPI(
         title="Ceasewire",
@@ -105,6 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, access=access, keyring=app.state.keyring, limit=RateLimit())
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLog)
     return app
 
 
@@ -116,5 +121,7 @@ def _open_keys(store: Store) -> list[ApiKeyView]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.store.upgrade()
-    yield
+    tell_start(app)
+    async with reload_on_hangup(app):
+        yield
     app.state.store.dispose()

@@ -7,8 +7,9 @@ container platforms mount their secrets. Unknown `CEASEWIRE_*` variables are an 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from ceasewire.errors import ConfigError
 
@@ -27,11 +28,14 @@ class Settings:
     data_dir: Path
     config_dir: Path
     database_url: str = field(default="", repr=False)  # postgresql://… ; empty: SQLite in data_dir
+    database_password: str = field(default="", repr=False)  # into database_url, so that it may stand in a file alone
     redis_url: str = field(default="", repr=False)  # redis://… ; empty: `ceasewire up` starts its own
     packages_dir: Path = Path()  # translation packages; default data_dir/packages
     argos_index: str = ARGOS_INDEX
+    languages: tuple[str, ...] = ()  # whose packages `ceasewire models ensure` installs
     host: str = "127.0.0.1"
     port: int = 8642
+    hosts: tuple[str, ...] = ()  # further names that the API goes by, as within a network of containers
     public_url: str = ""  # how subscribers reach the page, for links in alerts
     sample: bool = False  # poll the recorded sample too
     sample_url: str = ""  # where the recorded sample is served
@@ -70,10 +74,11 @@ class Settings:
         """SQLAlchemy address of the store: the configured one, or SQLite in the data directory."""
         if not self.database_url:
             return f"sqlite:///{self.data_dir / 'ceasewire.sqlite3'}"
-        scheme, _, rest = self.database_url.partition("://")
+        url = with_password(self.database_url, self.database_password)
+        scheme, _, rest = url.partition("://")
         if scheme in {"postgres", "postgresql"}:
             return f"postgresql+psycopg://{rest}"
-        return self.database_url
+        return url
 
     @property
     def reached_at(self) -> str:
@@ -85,17 +90,35 @@ class Settings:
         return {PREFIX + field.name.upper(): _text(getattr(self, field.name)) for field in fields(self)}
 
 
+def with_password(url: str, password: str) -> str:
+    """The address with a password in it, whatever characters it holds; as it is where none is given."""
+    parts = urlsplit(url)
+    if not password or not parts.netloc:
+        return url
+    user, _, host = parts.netloc.rpartition("@")
+    netloc = f"{user.partition(':')[0]}:{quote(password, safe='')}@{host}"
+    return urlunsplit(parts._replace(netloc=netloc))
+
+
+def is_this_machine(host: str) -> bool:
+    """Is this name or address this machine and nothing else? A socket's path, or no host, is."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host in {"", "localhost"} or host.startswith(("/", "%2f", "%2F"))
+
+
 def _values(env: Mapping[str, str]) -> dict[str, str]:
     known = {field.name for field in fields(Settings)}
     found: dict[str, str] = {}
     for variable, text in env.items():
-        if not variable.startswith(PREFIX):
+        if not variable.startswith(PREFIX) or not text:  # `NAME=` is how container platforms leave a setting out
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name == "shared" or name.startswith("test_"):  # for the tests, not for the program
             continue
         if name.endswith("_file") and name.removesuffix("_file") in known:
-            found[name.removesuffix("_file")] = _secret_file(variable, text)
+            found[name.removesuffix("_file")] = _secret_file(variable, text, env.get(variable.removesuffix("_FILE")))
         elif name in known:
             found.setdefault(name, text)
         else:
@@ -103,11 +126,15 @@ def _values(env: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _secret_file(variable: str, path: str) -> str:
+def _secret_file(variable: str, path: str, given: str | None) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"its file cannot be read: {error}", about=variable) from error
+    if given and given != text:
+        other = variable.removesuffix("_FILE")
+        raise ConfigError(f"its file and {other} say different things", about=variable, remedy="drop one of them")
+    return text
 
 
 def _convert(name: str, text: str) -> object:

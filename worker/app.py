@@ -4,7 +4,6 @@ import tempfile
 from pathlib import Path
 
 from celery import Celery
-from celery.signals import heartbeat_sent
 from kombu import Queue
 
 from ceasewire.settings import Settings
@@ -69,9 +68,3 @@ def make_app(settings: Settings) -> Celery:
 
 
 app = make_app(Settings.from_environment())
-
-
-@heartbeat_sent.connect
-def _touch_alive_file(**_: object) -> None:
-    """A file whose age is the health check: asking the worker itself would cost a second of CPU each time."""
-    ALIVE_FILE.touch()

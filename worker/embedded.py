@@ -21,13 +21,15 @@ from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.activity import Activity
 from ceasewire.store.session import Store
+from ceasewire.strength import check_secrets
 from worker.adapters.broker import server_command, wait_for_broker
 from worker.adapters.sample import SampleServer
 from worker.adapters.sample_model import build_sample_packages
-from worker.jobs.load import load_all_sources, load_all_subscriptions
+from worker.jobs.load import load_all
 from worker.supervisor import Supervisor
 
 ROLES = ("poll", "enrich", "translate", "alert")
+RELOADING = ("api", *(f"worker-{role}" for role in ROLES))
 TICK_SECONDS = 0.5
 
 
@@ -42,6 +44,7 @@ class EmbeddedStack:
         self._store = Store(self._settings.store_url)
         self._supervisor: Supervisor | None = None
         self.stopping = False
+        self.reloading = False  # set it to have config/ read again
 
     def __enter__(self) -> Self:
         try:
@@ -67,6 +70,10 @@ class EmbeddedStack:
         activity = Activity(self._store)
         while not self.stopping:
             self._supervisor.tend()
+            if self.reloading:
+                self.reloading = False
+                self._say("reading config/ again …")
+                self._supervisor.reload(RELOADING)
             for line in activity.news():
                 self._say(line)
             time.sleep(TICK_SECONDS)
@@ -78,6 +85,7 @@ class EmbeddedStack:
 
     def _start(self) -> None:
         settings = self._settings
+        check_secrets(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         self._stack.enter_context(contextlib.closing(_lock(settings.data_dir)))
         self._say(f"data        {settings.data_dir}")
@@ -87,11 +95,9 @@ class EmbeddedStack:
         self._store.upgrade()
         self._stack.callback(self._store.dispose)
         self._say(f"store       {'PostgreSQL' if self._store.is_postgres else 'SQLite'}, migrated")
-        for line in load_all_sources(self._store, self._settings, datetime.now(UTC)):
-            self._say(f"sources     {line}")
         secrets = SecretBox.open(settings.secret_key, settings.data_dir)
-        line = load_all_subscriptions(self._store, self._settings, conflicts, secrets, datetime.now(UTC))
-        self._say(f"subscribed  subscriptions.yaml: {line}")
+        for line in load_all(self._store, self._settings, conflicts, secrets, datetime.now(UTC)):
+            self._say(f"loaded      {line}")
         self._start_processes()
 
     def _prepare_sample(self) -> None:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,6 +58,12 @@ class Supervisor:
                 self._note_death(child, now)
             if child.process is None and now >= child.start_again_at:
                 self._launch(child)
+
+    def reload(self, names: Collection[str]) -> None:
+        """Let these children read their files again."""
+        for child in self.children:
+            if child.name in names and child.process is not None:
+                self._signal(child, signal.SIGHUP)
 
     def stop(self) -> None:
         """Ask all to stop, last started first, and kill what has not stopped in time."""

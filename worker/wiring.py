@@ -12,7 +12,6 @@ import redis
 
 from ceasewire.broker import redis_py_url
 from ceasewire.channels import parse_rates
-from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.message.links import Links
 from ceasewire.operator import read_apprise
@@ -22,11 +21,12 @@ from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
-from worker.adapters.argos import ArgosTranslator, read_glossary
+from worker.adapters.argos import ArgosTranslator
 from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate, PatientGate, RedisHostGate
+from worker.configuration import Configuration, Generation, read_configuration, read_or_keep, reload_configuration
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
 from worker.jobs.lookup import LookingUp
@@ -57,6 +57,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = utc_now
+        self.generation = generation.number  # of the configuration that is held
 
     @cached_property
     def store(self) -> Store:
@@ -64,9 +65,28 @@ class Services:
         return Store(self.settings.store_url)
 
     @cached_property
+    def configuration(self) -> Configuration:
+        """The files that are held in memory. Raises ConfigError: a worker does not start with a broken one."""
+        return read_configuration(self.settings.config_dir)
+
+    @property
     def conflicts(self) -> Mapping[str, Conflict]:
-        """The topic models. Raises ConfigError: a broken file stops the worker, no rule is skipped."""
-        return load_conflicts(self.settings.config_dir / "conflicts")
+        """The topic models."""
+        return self.configuration.conflicts
+
+    def take_over(self, configuration: Configuration) -> None:
+        """Work with it from the next task on. A translation model stays loaded unless the glossary has changed."""
+        former = self.__dict__.get("configuration")
+        self.__dict__["configuration"] = configuration
+        if former is None or former.glossary.version != configuration.glossary.version:
+            self.__dict__.pop("translator", None)
+        self.__dict__.pop("_delivering", None)  # it holds apprise.yaml
+
+    def catch_up(self) -> None:
+        """Read the files if the parent process has taken over changed ones since."""
+        if (newest := generation.number) != self.generation:
+            self.generation = newest
+            self.take_over(read_or_keep(self.settings.config_dir, self.configuration))
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -99,8 +119,9 @@ class Services:
     @cached_property
     def translator(self) -> Translator:
         """The translator; its models load with the first text."""
-        glossary = read_glossary(self.settings.config_dir, self.conflicts.values())
-        return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to, glossary=glossary)
+        return ArgosTranslator(
+            self.settings.packages_dir, target=self.settings.translate_to, glossary=self.configuration.glossary
+        )
 
     def languages(self) -> frozenset[str]:
         """Languages that can be translated now."""
@@ -160,13 +181,37 @@ class Services:
         return self._delivering
 
 
+generation = Generation()
 _by_process: dict[int, Services] = {}
 
 
 def services() -> Services:
-    """This process's services, from the environment."""
+    """This process's services, from the environment, with the configuration that its parent took over last."""
     pid = os.getpid()
     if pid not in _by_process:
-        _by_process.clear()  # inherited over a fork: not ours
+        parents = (
+            _by_process.popitem()[1] if _by_process else None
+        )  # inherited over a fork: only its files are ours too
         _by_process[pid] = Services(Settings.from_environment())
+        if parents and "configuration" in parents.__dict__:
+            _by_process[pid].take_over(parents.configuration)
+            _by_process[pid].generation = parents.generation
+    _by_process[pid].catch_up()
     return _by_process[pid]
+
+
+def reload(part: str) -> None:
+    """Take over changed files, in the process that pool children are forked from; a broken one changes nothing.
+
+    On a store of its own, closed at once: no child may inherit its connections.
+    """
+    parent = services()
+    store = Store(parent.settings.store_url)
+    try:
+        read = reload_configuration(store, parent.settings, part, parent.clock)
+    finally:
+        store.dispose()
+    if read is not None:
+        parent.generation += 1
+        parent.take_over(read)
+        generation.advance()

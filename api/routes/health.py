@@ -1,5 +1,6 @@
 """Probes: is the process alive, and is the service fit to answer."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
@@ -12,6 +13,7 @@ from ceasewire.errors import StoreUnavailable
 from ceasewire.store.heartbeats import list_heartbeats
 from ceasewire.store.measures import oldest_waiting
 from ceasewire.store.queries import queue_depths
+from ceasewire.store.reloads import list_broken
 from ceasewire.store.session import Store
 
 SWEEP_LATE = timedelta(seconds=60)  # it runs every five
@@ -31,14 +33,17 @@ def healthz(store: StoreDep, response: Response) -> Health:
     "/readyz", summary="The same, with broker, queues and the other parts", responses={503: {"model": Readiness}}
 )
 def readyz(store: StoreDep, settings: SettingsDep, response: Response, now: NowDep) -> Readiness:
-    """503 without a store of this version's tables; `degraded` where broker or sweep are not heard of."""
+    """503 without a store of this version's tables; `degraded` where broker or sweep are not heard of, or a
+    changed file of config/ is broken and its former content goes on."""
     health = healthz(store, response)
     if health.status != "ok":
         return Readiness(**health.model_dump())
     with store.read() as s:
         waiting, oldest = queue_depths(s, now), oldest_waiting(s, now)
         heartbeats = {one.name: one.at for one in list_heartbeats(s)}
+        broken = list_broken(s)
     checks = health.checks | {"broker": _broker(settings.redis_url), "sweep": _sweep(heartbeats.get("sweep"), now)}
+    checks["config"] = _config(sorted(broken))
     return Readiness(
         status="ok" if set(checks.values()) == {"ok"} else "degraded",
         version=health.version,
@@ -61,6 +66,11 @@ def _sweep(at: datetime | None, now: datetime) -> str:
         return "never ran: are beat and the alert worker up?"
     late = now - at > SWEEP_LATE
     return f"last ran {at:%F %R} UTC: are beat, the broker and the alert worker up?" if late else "ok"
+
+
+def _config(parts: Sequence[str]) -> str:
+    # Without the mistake itself: anybody may ask here, and it quotes a file.
+    return f"broken: {', '.join(parts)} go on with what they read before; /events says what is wrong" if parts else "ok"
 
 
 def _trouble(store: Store) -> str | None:

@@ -24,7 +24,7 @@ def test_the_sample_becomes_tagged_translated_items_and_survives_a_restart(stack
     assert {item["language"]["code"] for item in items} >= {"ru", "hy", "az", "tr", "en"}
     assert all(item["sample"] for item in items)
     assert_kremlin_post(stack, items)
-    assert stack.get("/readyz")["checks"] == {"store": "ok", "broker": "ok", "sweep": "ok"}
+    assert stack.get("/readyz")["checks"] == {"store": "ok", "broker": "ok", "sweep": "ok", "config": "ok"}
 
     started = stack.children()
     assert len(started) >= 7, "broker, API, four workers, beat"

@@ -6,6 +6,7 @@ from dataclasses import replace
 import click
 import uvicorn
 
+from ceasewire.logs import configure_logs
 from ceasewire.settings import Settings
 
 APPLICATION = "api.app:create_app"
@@ -24,6 +25,7 @@ def command(host: str | None, port: int | None) -> None:
     """
     settings = Settings.from_environment()
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
+    configure_logs(settings.log_format)
     os.environ.update(settings.environment())  # the application reads its own settings, from there
     uvicorn.run(
         APPLICATION,
@@ -31,7 +33,7 @@ def command(host: str | None, port: int | None) -> None:
         host=settings.host,
         port=settings.port,
         server_header=False,
-        access_log=False,  # addresses hold what people search for
-        log_level="info",
+        access_log=False,  # the application has one of its own, without what people search for
+        log_config=None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

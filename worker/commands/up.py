@@ -1,5 +1,6 @@
 """`ceasewire up`: the whole service in one foreground command."""
 
+import os
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ def command(
     """Run store, broker, workers, clock, API and page here, until Ctrl-C.
 
     Everything lives in one data directory; stop and start as you like. A second Ctrl-C kills at once.
+    SIGHUP reads config/ again, without a stop: kill -HUP PID.
     CEASEWIRE_DATABASE_URL and CEASEWIRE_REDIS_URL use servers of yours instead of the embedded ones.
     """
     settings = Settings.from_environment()
@@ -46,7 +48,7 @@ def command(
     if data_dir is not None:
         settings = replace(settings, packages_dir=data_dir / "packages")
     with EmbeddedStack(settings, say=_say) as stack:
-        _stop_on_signals(stack)
+        _handle_signals(stack)
         stack.run()
 
 
@@ -54,11 +56,21 @@ def _say(line: str) -> None:
     click.echo(line)
 
 
-def _stop_on_signals(stack: EmbeddedStack) -> None:
+def _handle_signals(stack: EmbeddedStack) -> None:
+    had_terminal = os.isatty(0)
+
     def stop(_number: int, _frame: FrameType | None) -> None:
         if stack.stopping:
             stack.kill()
         stack.stopping = True
 
+    def hang_up(_number: int, _frame: FrameType | None) -> None:
+        if had_terminal and not os.isatty(0):  # what the signal was made for: the terminal was closed
+            stack.stopping = True
+        else:
+            stack.reloading = True
+
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # else it was started with nohup
+        signal.signal(signal.SIGHUP, hang_up)

@@ -10,9 +10,23 @@ from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
 from ceasewire.store import sources
-from ceasewire.store.session import Store
+from ceasewire.store.reloads import lock_reload
+from ceasewire.store.session import Session, Store
 from ceasewire.subscribing import known_names
 from worker.jobs.load_subscriptions import FILE, read_subscriptions, save_rows
+
+
+def load_all(
+    store: Store, settings: Settings, conflicts: Mapping[str, Conflict], secrets: SecretBox, now: datetime
+) -> list[str]:
+    """Both together or neither; returns a line for each file. Several may call it at once.
+
+    Raises ConfigError before anything is changed.
+    """
+    with store.write() as session:
+        lock_reload(session)
+        lines = _load_sources(session, settings, now)
+        return [*lines, f"{FILE}: {_load_subscriptions(session, settings, conflicts, secrets, now)}"]
 
 
 def load_all_sources(store: Store, settings: Settings, now: datetime) -> list[str]:
@@ -20,16 +34,8 @@ def load_all_sources(store: Store, settings: Settings, now: datetime) -> list[st
 
     Sources of a file that is not wanted are switched off, not forgotten. Raises ConfigError before anything is changed.
     """
-    live = load_sources(settings.config_dir / "sources.yaml") if settings.live else ()
-    sample: tuple[SourceConfig, ...] = ()
-    if settings.sample_url:
-        sample = load_sources(
-            settings.config_dir / "sample" / "sources.yaml", sample=True, base_url=settings.sample_url
-        )
     with store.write() as session:
-        sources.save_sources(session, live, now, sample=False)
-        sources.save_sources(session, sample, now, sample=True)
-    return [_line("live", live), _line("recorded sample", sample)]
+        return _load_sources(session, settings, now)
 
 
 def load_all_subscriptions(
@@ -40,8 +46,30 @@ def load_all_subscriptions(
     Raises ConfigError before anything is changed.
     """
     with store.write() as session:
-        rows = read_subscriptions(settings.config_dir / FILE, known_names(session, conflicts))
-        return save_rows(session, rows, secrets.encrypt, now)
+        return _load_subscriptions(session, settings, conflicts, secrets, now)
+
+
+def _load_sources(session: Session, settings: Settings, now: datetime) -> list[str]:
+    live = load_sources(settings.config_dir / "sources.yaml") if settings.live else ()
+    sample: tuple[SourceConfig, ...] = ()
+    if settings.sample_url:
+        sample = load_sources(
+            settings.config_dir / "sample" / "sources.yaml", sample=True, base_url=settings.sample_url
+        )
+    sources.save_sources(session, live, now, sample=False)
+    sources.save_sources(session, sample, now, sample=True)
+    return [_line("live", live), _line("recorded sample", sample)]
+
+
+def _load_subscriptions(
+    session: Session,
+    settings: Settings,
+    conflicts: Mapping[str, Conflict],
+    secrets: SecretBox,
+    now: datetime,
+) -> str:
+    rows = read_subscriptions(settings.config_dir / FILE, known_names(session, conflicts))
+    return save_rows(session, rows, secrets.encrypt, now)
 
 
 def _line(name: str, configs: tuple[SourceConfig, ...]) -> str:
