@@ -9,7 +9,7 @@ from api.present import present_detail, present_item, present_story, source_ref
 from api.schemas import ItemDetailOut, ItemOut, ItemPage, SourceRef, StoryOut
 from ceasewire.store.queries import get_item, list_items
 from ceasewire.store.session import Store
-from ceasewire.store.sources import list_sources
+from ceasewire.store.sources import list_configs
 from ceasewire.store.stories import get_story
 from ceasewire.store.views import ItemQuery
 
@@ -51,7 +51,7 @@ def read_story(store: Store, story_id: int) -> StoryOut | None:
 def list_source_refs(store: Store) -> list[SourceRef]:
     """All sources by name."""
     with store.read() as s:
-        return [source_ref(one.config) for one in list_sources(s)]
+        return [source_ref(one) for one in list_configs(s)]
 
 
 def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: datetime) -> ItemQuery:

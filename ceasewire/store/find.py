@@ -18,9 +18,10 @@ from ceasewire.store.conditions import ANY_ITEM, Condition, between, conditions_
 from ceasewire.store.cursors import below, read_cursor
 from ceasewire.store.search import (
     ITEM_OF_ROW,
+    POSTGRES_INDEX,
     SQLITE_INDEX,
     estimate_matches,
-    postgres_ids,
+    postgres_condition,
     postgres_test,
     sqlite_condition,
     sqlite_rowid,
@@ -34,6 +35,9 @@ from ceasewire.words import SearchQuery, parse_query
 FIRST = 400  # items in the first stretch
 WIDER = 8
 FEW = 1_500  # ids that are read of one condition
+KNOWN = (
+    8_000  # matches that are read of PostgreSQL's index of words: as dear as the items walked for more frequent ones
+)
 LEFT = 60  # when so many are left, further conditions are tried on each
 ONE_BY_ONE = 30  # a word is looked up in so few rows of SQLite's index one by one
 SECOND = timedelta(seconds=1)  # times of publication are whole seconds
@@ -86,13 +90,13 @@ def find_newest(s: Session, query: ItemQuery, count: int, cursor: str | None = N
     ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
     if words is not None:
         ways += _words(s, words, whole)
-    tests = [_Tested(test) for test in plain_tests(query)]
-    if all(isinstance(way, _Tested) for way in ways):
-        return _walk(s, whole, [way.holds for way in (*ways, *tests) if isinstance(way, _Tested)], count)
-    return _search(s, [*ways, *tests], whole, count)
+    tests = list(plain_tests(query))
+    if all(isinstance(way, _PostgresWords) for way in ways):
+        return _walk(s, whole, [way.condition for way in ways if isinstance(way, _PostgresWords)], tests, count)
+    return _search(s, [*ways, *map(_Tested, tests)], whole, count)
 
 
-def _search(s: Session, ways: Sequence[_Way], whole: _Stretch, count: int) -> Sequence[int]:
+def _search(s: Session, ways: list[_Way], whole: _Stretch, count: int) -> Sequence[int]:
     found: list[int] = []
     for stretch in _stretches(s, whole):
         found += _newest_in(s, ways, stretch, count - len(found))
@@ -128,32 +132,50 @@ def _stretches(s: Session, whole: _Stretch) -> Iterator[_Stretch]:
 # --- within a stretch ------------------------------------------------------------------------------------------
 
 
-def _newest_in(s: Session, ways: Sequence[_Way], stretch: _Stretch, count: int) -> list[int]:
-    left: Places | None = None
-    tried: list[_Way] = []
-    for way in ways:
-        few = way.few(s, stretch) if left is None or len(left) > LEFT else None
-        if few is None:
-            tried.append(way)
-        else:
-            left = few if left is None else {item_id: at for item_id, at in left.items() if item_id in few}
-        if left is not None and not left:
-            return []
+def _newest_in(s: Session, ways: list[_Way], stretch: _Stretch, count: int) -> list[int]:
+    left, tried = _meeting(s, ways, stretch)
     if left is None:
         newer, older = stretch.halves()
         found = _newest_in(s, ways, newer, count)
         return found if len(found) >= count else found + _newest_in(s, ways, older, count - len(found))
     ids: Sequence[int] = sorted(left, key=lambda item_id: (left[item_id], item_id), reverse=True)
     for way in tried:
-        kept = way.keep(s, stretch, ids)
-        ids = [item_id for item_id in ids if item_id in kept]
+        if ids:
+            kept = way.keep(s, stretch, ids)
+            ids = [item_id for item_id in ids if item_id in kept]
     return list(ids[:count])
 
 
-def _walk(s: Session, stretch: _Stretch, tests: Sequence[ColumnElement[bool]], count: int) -> Sequence[int]:
-    """Item after item, for what nearly all of them meet."""
-    newest = select(ITEM.c.id).where(stretch.covers(ITEM.c.published_at, ITEM.c.id), *tests)
-    return s.scalars(newest.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc()).limit(count)).all()
+def _meeting(s: Session, ways: list[_Way], stretch: _Stretch) -> tuple[Places | None, list[_Way]]:
+    """What meets the conditions that few items meet, None where there are none such; and the conditions left to try.
+
+    Puts `ways` into the order of how few items meet them, for the stretch before this one.
+    """
+    left: Places | None = None
+    sizes: dict[int, int] = {}
+    for way in ways:
+        if left is None or len(left) > LEFT:
+            few = way.few(s, stretch)
+            sizes[id(way)] = FEW + 1 if few is None else len(few)
+            if few is not None:
+                left = few if left is None else {item_id: at for item_id, at in left.items() if item_id in few}
+            elif left is not None:
+                break  # those that follow were met by more items still
+    tried = [way for way in ways if sizes.get(id(way), FEW + 1) > FEW]
+    ways.sort(key=lambda way: sizes.get(id(way), FEW + 1))
+    return left, tried
+
+
+def _walk(
+    s: Session, whole: _Stretch, words: Sequence[Condition], tests: Sequence[ColumnElement[bool]], count: int
+) -> Sequence[int]:
+    """Item after item, for what many of them meet."""
+    [way] = words or [ANY_ITEM]
+    newest = select(way.item_id).where(way.meets, whole.covers(way.published_at, way.item_id))
+    if words and tests:
+        newest = newest.join(ITEM, ITEM.c.id == way.item_id)
+    newest = newest.where(*tests).order_by(way.published_at.desc(), way.item_id.desc())
+    return s.scalars(newest.limit(count)).all()
 
 
 # --- ways ------------------------------------------------------------------------------------------------------
@@ -184,8 +206,9 @@ class _Indexed:
         rows = select(item_id, type_coerce(at, String)).where(self.condition.meets, stretch.covers(at, item_id))
         return _read_few(s, rows, stretch)
 
-    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
-        return _Tested(self.condition.holds).keep(s, stretch, ids)
+    def keep(self, s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        item_id = self.condition.item_id
+        return set(s.scalars(select(item_id).where(among(s, item_id, ids), self.condition.meets)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +222,14 @@ class _Known:
 
     def keep(self, _s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
         return set(ids) & self.places.keys()
+
+
+@dataclass(frozen=True, slots=True)
+class _PostgresWords(_Indexed):
+    """Words that many items have: each item's words are looked at."""
+
+    def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,11 +286,11 @@ def _words(s: Session, search: SearchQuery, whole: _Stretch) -> Sequence[_Way]:
 
 
 def _postgres_words(s: Session, search: SearchQuery, whole: _Stretch) -> _Way:
-    """Its index of words gives all matches or none, in no order: it is asked where few are expected."""
-    frequent = _Tested(postgres_test(search))
-    if estimate_matches(s, search) > FEW:
+    """Its index of words gives all matches or none, in no order: it is asked where not too many are expected."""
+    item_id, at, matches = POSTGRES_INDEX.c.item_id, POSTGRES_INDEX.c.published_at, postgres_condition(search)
+    frequent = _PostgresWords(Condition(item_id, at, matches, postgres_test(search)))
+    if estimate_matches(s, search) > KNOWN:
         return frequent
-    matching = ITEM.c.id.in_(postgres_ids(search))
-    rows = select(ITEM.c.id, ITEM.c.published_at).where(matching, whole.covers(ITEM.c.published_at, ITEM.c.id))
-    found = s.execute(rows.limit(FEW + 1)).all()
-    return frequent if len(found) > FEW else _Known({row.id: row.published_at for row in found})
+    rows = select(item_id, type_coerce(at, String)).where(matches, whole.covers(at, item_id))
+    found = s.execute(rows.limit(KNOWN + 1)).all()
+    return frequent if len(found) > KNOWN else _Known({row[0]: row[1] for row in found})

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import TagKind
@@ -44,6 +44,7 @@ from ceasewire.store.views import (
 )
 
 __all__ = [
+    "COUNTED",
     "EventView",
     "count_states",
     "get_item",
@@ -54,6 +55,7 @@ __all__ = [
     "queue_depths",
 ]
 
+COUNTED = 10_000  # a reader need not know more exactly how many wait
 LEAD = 120  # characters of a linked item's text
 
 
@@ -182,14 +184,24 @@ def list_topics_counts(s: Session, conflict: str, since: datetime) -> dict[str, 
 
 
 def count_states(s: Session) -> dict[str, int]:
-    """Items by how far they are: new, pending, translated, not_needed, unavailable, set_aside."""
-    counted = select(ITEM.c.translation_state, func.count()).where(
-        ITEM.c.enriched_at.is_not(None), ITEM.c.failed_reason.is_(None)
-    )
-    states = {row[0]: row[1] for row in s.execute(counted.group_by(ITEM.c.translation_state))}
-    aside = select(func.count()).where(ITEM.c.failed_reason.is_not(None))
-    fresh = select(func.count()).where(ITEM.c.enriched_at.is_(None), ITEM.c.failed_reason.is_(None))
-    return states | {"new": s.scalar(fresh) or 0, "set_aside": s.scalar(aside) or 0}
+    """Items that wait or want something: new, pending, unavailable, set_aside; none is counted past COUNTED + 1.
+
+    `stored` is 1 where there are any items at all.
+    """
+    in_work = ITEM.c.failed_reason.is_(None)
+    tagged = and_(ITEM.c.enriched_at.is_not(None), in_work)
+    wanted = {
+        "new": and_(ITEM.c.enriched_at.is_(None), in_work),
+        "pending": and_(ITEM.c.translation_state == "pending", tagged),
+        "unavailable": and_(ITEM.c.translation_state == "unavailable", tagged),
+        "set_aside": ITEM.c.failed_reason.is_not(None),
+    }
+    counts = {name: _count(s, condition, COUNTED + 1) for name, condition in wanted.items()}
+    return counts | {"stored": _count(s, and_(True), 1)}
+
+
+def _count(s: Session, condition: ColumnElement[bool], most: int) -> int:
+    return s.scalar(select(func.count()).select_from(select(ITEM.c.id).where(condition).limit(most).subquery())) or 0
 
 
 def queue_depths(s: Session, now: datetime) -> dict[str, int]:

@@ -27,6 +27,7 @@ from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.orm import Session
 
+from ceasewire.store.columns import UTCDateTime
 from ceasewire.store.statements import is_postgres
 from ceasewire.store.tables import ITEM
 from ceasewire.words import SearchQuery, Term, fold
@@ -37,13 +38,15 @@ MAX_OCCURRENCES = 255  # of one word in a tsvector
 ID_BITS = 31  # of a row of SQLITE_INDEX; the seconds of publication stand above them
 
 SQLITE_INDEX = sql_table("item_search", column("rowid", BigInteger), column("body", String))
-POSTGRES_INDEX = sql_table("item_search", column("item_id", Integer), column("body", TSVECTOR))
+POSTGRES_INDEX = sql_table(
+    "item_search", column("item_id", Integer), column("published_at", UTCDateTime), column("body", TSVECTOR)
+)
 
 ITEM_OF_ROW = SQLITE_INDEX.c.rowid.op("&")(2**ID_BITS - 1)
 
 _NEW_IN_SQLITE = insert(SQLITE_INDEX)
 _NEW_IN_POSTGRES = insert(POSTGRES_INDEX).values(
-    item_id=bindparam("item"), body=cast(bindparam("words", type_=String), TSVECTOR)
+    item_id=bindparam("item"), published_at=bindparam("at"), body=cast(bindparam("words", type_=String), TSVECTOR)
 )
 
 
@@ -119,7 +122,8 @@ def index_new_items(s: Session, items: Iterable[tuple[int, datetime, Iterable[st
     if not folded:
         return
     if is_postgres(s):
-        s.execute(_NEW_IN_POSTGRES, [{"item": item_id, "words": _tsvector(words)} for item_id, _, words in folded])
+        rows = [{"item": item_id, "at": at, "words": _tsvector(words)} for item_id, at, words in folded]
+        s.execute(_NEW_IN_POSTGRES, rows)
     else:
         s.execute(
             _NEW_IN_SQLITE, [{"rowid": sqlite_rowid(at, item_id), "body": words} for item_id, at, words in folded]
@@ -136,7 +140,9 @@ def unindex_item(s: Session, item_id: int, published_at: datetime) -> None:
 
 def move_in_index(s: Session, item_id: int, old: datetime, new: datetime) -> None:
     """An item's time of publication became better known."""
-    if not is_postgres(s):
+    if is_postgres(s):
+        s.execute(update(POSTGRES_INDEX).where(POSTGRES_INDEX.c.item_id == item_id).values(published_at=new))
+    else:
         row = update(SQLITE_INDEX).where(SQLITE_INDEX.c.rowid == sqlite_rowid(old, item_id))
         s.execute(row.values(rowid=sqlite_rowid(new, item_id)))
 

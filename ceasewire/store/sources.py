@@ -104,7 +104,8 @@ class SourceStatus:
 def save_sources(s: Session, configs: Sequence[SourceConfig], now: datetime, *, sample: bool) -> None:
     """Take over the configuration and keep each source's state; a new source is due now.
 
-    Sources with the same `sample` flag that the configuration no longer names are disabled, not deleted.
+    Sources with the same `sample` flag that the configuration no longer names are disabled, not deleted; those that a
+    user added are left alone until it names them.
     What a poll or a user disabled stays disabled, unless the configured address changed.
     """
     known = {row.id: row for row in s.execute(select(SOURCE))}
@@ -114,7 +115,8 @@ def save_sources(s: Session, configs: Sequence[SourceConfig], now: datetime, *, 
         else:
             insert_new(s, SOURCE, [_fresh(config, now)])
     named = {config.id for config in configs}
-    gone = [row.id for row in known.values() if row.sample == sample and row.enabled and row.id not in named]
+    configured = [row for row in known.values() if row.config_url and row.sample == sample]
+    gone = [row.id for row in configured if row.enabled and row.id not in named]
     disable = update(SOURCE).where(SOURCE.c.id.in_(gone))
     s.execute(disable.values(enabled=False, disabled_reason=NOT_IN_CONFIG, disabled_by="config"))
 
@@ -153,6 +155,11 @@ def _settings(config: SourceConfig) -> dict[str, Any]:
 def _switch(enabled: bool, reason: str | None) -> dict[str, Any]:
     by = None if enabled else "config"
     return {"enabled": enabled, "disabled_reason": None if enabled else reason, "disabled_by": by}
+
+
+def insert_source(s: Session, config: SourceConfig, now: datetime) -> None:
+    """A user adds a source, due now; one of that id stays as it is. An empty `config_url`: no file names it."""
+    insert_new(s, SOURCE, [_fresh(config, now) | {"config_url": ""}])
 
 
 def set_source_enabled(s: Session, source_id: str, enabled: bool, reason: str) -> bool:
@@ -359,6 +366,11 @@ def list_sources(s: Session) -> list[SourceStatus]:
     return [_status(row, rates.get(row.id, 0.0)) for row in rows]
 
 
+def list_configs(s: Session) -> list[SourceConfig]:
+    """The configuration of all sources by name, without how they fare."""
+    return [_config(row) for row in s.execute(select(SOURCE).order_by(SOURCE.c.name, SOURCE.c.id))]
+
+
 def _status(row: Row[Any], items_per_day: float) -> SourceStatus:
     return SourceStatus(
         config=_config(row),
@@ -383,7 +395,7 @@ def _config(row: Row[Any]) -> SourceConfig:
     return SourceConfig(
         id=row.id,
         name=row.name,
-        url=row.config_url,
+        url=row.config_url or row.url,
         kind=SourceKind(row.kind),
         language=row.language,
         country=row.country,

@@ -11,8 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from typing import Any
 
-from sqlalchemy import bindparam, cast, insert
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import insert
 
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Publisher, SourceConfig, SourceKind
@@ -117,7 +116,7 @@ class Archive:
         rows = []
         for kind, most in (("topic", 3), ("actor", 3), ("place", 2)):
             ids, weights = self._tags[kind]
-            for tag in set(self._random.choices(ids, cum_weights=weights, k=self._random.randint(1, most))):
+            for tag in dict.fromkeys(self._random.choices(ids, cum_weights=weights, k=self._random.randint(1, most))):
                 salience = "reported" if self._random.random() < 0.8 else "background"
                 own = {"item_id": number, "published_at": at, "kind": kind, "tag": tag, "salience": salience}
                 rows.append({**TAGGED, **own, "conflict": self.conflict.id, "evidence": [_first_word(text)]})
@@ -197,14 +196,16 @@ def _write(store: Store, batch: Sequence[Written]) -> None:
 
 def _index(s: Session, batch: Sequence[Written]) -> None:
     if is_postgres(s):
-        new = insert(search.POSTGRES_INDEX).values(item_id=bindparam("item"), body=cast(bindparam("words"), TSVECTOR))
-        rows = [{"item": one.item["id"], "words": search._tsvector(one.body)} for one in batch]
+        rows = [
+            {"item": one.item["id"], "at": one.item["published_at"], "words": search._tsvector(one.body)}
+            for one in batch
+        ]
+        s.execute(search._NEW_IN_POSTGRES, rows)
     else:
-        new = insert(search.SQLITE_INDEX)
         rows = [
             {"rowid": search.sqlite_rowid(one.item["published_at"], one.item["id"]), "body": one.body} for one in batch
         ]
-    s.execute(new, rows)
+        s.execute(search._NEW_IN_SQLITE, rows)
 
 
 def _source(language: str, number: int) -> SourceConfig:
