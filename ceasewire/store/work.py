@@ -110,12 +110,6 @@ def claim_for_translation(
     return [ItemForTranslation(language=row.language or UNDETERMINED, **_columns(row, names)) for row in newest_first]
 
 
-def extend_lease(s: Session, item_ids: Sequence[int], now: datetime, lease_seconds: float) -> None:
-    """Keep items that are worked on; those that were finished or given back meanwhile stay free."""
-    held = and_(ITEM.c.id.in_(item_ids), ITEM.c.lease_until.is_not(None))
-    s.execute(update(ITEM).where(held).values(lease_until=now + timedelta(seconds=lease_seconds)))
-
-
 def _claim(condition: ColumnElement[bool], now: datetime, lease_seconds: int) -> Any:
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": ITEM.c.attempts + 1}
     return update(ITEM).where(condition).values(lease).returning(ITEM)

@@ -10,6 +10,7 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import items, stories
 from ceasewire.store.session import Store
 from worker.jobs.group import join_story, prepare
+from worker.jobs.leased import SECONDS, leased
 from worker.jobs.matching import insert_matching_alerts
 from worker.ports import LanguageDetector
 
@@ -40,20 +41,25 @@ def enrich_item(parts: Enriching, item_id: int) -> Enriched:
     """Detect and tag one item. Does nothing when it is done or somebody else has it."""
     now = parts.clock()
     with parts.store.write() as session:
-        item = items.claim_for_enrich(session, item_id, now)
+        item = items.claim_for_enrich(session, item_id, now, SECONDS)
         neighbours = stories.list_recent_texts(session, item.source_id, item_id) if item else ()
     if item is None:
         return NOTHING
+    with leased(parts.store, [item.id], parts.clock):
+        return _enrich(parts, item, neighbours, now)
+
+
+def _enrich(parts: Enriching, item: items.ItemForEnrich, neighbours: Sequence[str], now: datetime) -> Enriched:
     language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
     taggings = _tag(parts.conflicts, item, language)
     text = prepare(item, language.code, neighbours)
     needs_translation = language.code != parts.translate_to
     with parts.store.write() as session:
         stories.lock_stories(session)
-        if not items.save_enriched(session, item_id, language, taggings, now, item.content_hash):
+        if not items.save_enriched(session, item.id, language, taggings, now, item.content_hash):
             return NOTHING  # the text was changed meanwhile; the sweep finds the new one
         join_story(session, text, now)
-        alerts = insert_matching_alerts(session, item_id, taggings, now, waits=needs_translation)
+        alerts = insert_matching_alerts(session, item.id, taggings, now, waits=needs_translation)
     return Enriched(needs_translation, alerts)
 
 

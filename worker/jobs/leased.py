@@ -7,36 +7,38 @@ from datetime import datetime
 from threading import Event, Thread
 
 from ceasewire.errors import CeasewireError
+from ceasewire.store.leases import Leased, extend_leases
 from ceasewire.store.session import Store
-from ceasewire.store.work import extend_lease
 
-SECONDS = 16  # of a lease; with a sweep's gap and a message's way an item of a killed worker is taken again within 30
+SECONDS = 16  # of a lease; with a sweep's gap and a message's way what a killed worker held is taken again within 30
 EVERY = 4.0  # seconds between two extensions
 EXTENSIONS = 150  # then work that hangs counts as dead: ten minutes
 log = logging.getLogger(__name__)
 
 
 @contextmanager
-def leased(store: Store, item_ids: Sequence[int], clock: Callable[[], datetime]) -> Iterator[None]:
-    """Extend the lease of the items again and again until the block ends."""
+def leased(
+    store: Store, ids: Sequence[int | str], clock: Callable[[], datetime], kind: Leased = "item"
+) -> Iterator[None]:
+    """Extend the leases of these rows again and again until the block ends."""
     done = Event()
-    thread = Thread(target=_extend, args=(store, item_ids, clock, done), name="lease", daemon=True)
-    if item_ids:
+    thread = Thread(target=_extend, args=(store, kind, ids, clock, done), name="lease", daemon=True)
+    if ids:
         thread.start()
     try:
         yield
     finally:
         done.set()
-        if item_ids:
+        if ids:
             thread.join()
 
 
-def _extend(store: Store, item_ids: Sequence[int], clock: Callable[[], datetime], done: Event) -> None:
+def _extend(store: Store, kind: Leased, ids: Sequence[int | str], clock: Callable[[], datetime], done: Event) -> None:
     for _ in range(EXTENSIONS):
         if done.wait(EVERY):
             return
         try:
             with store.write() as session:
-                extend_lease(session, item_ids, clock(), SECONDS)
+                extend_leases(session, kind, ids, clock(), SECONDS)
         except CeasewireError as error:  # the store is away for the moment: the work may still be in time
-            log.warning("lease of %d items not extended: %s", len(item_ids), error)
+            log.warning("leases of %d %ss not extended: %s", len(ids), kind, error)

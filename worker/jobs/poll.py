@@ -15,11 +15,11 @@ from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, Sou
 from ceasewire.pipeline.schedule import wants_full
 from ceasewire.store import fetches, sources
 from ceasewire.store.session import Session, Store
+from worker.jobs.leased import SECONDS, leased
 from worker.jobs.older import target
 from worker.jobs.schedule import Planned, plan_failure, plan_not_modified, plan_same_body, poll_state, record
 from worker.ports import Fetcher, HostBusy, HostGate
 
-LEASE_SECONDS = 300
 GATHER_SECONDS = 0.05  # how long an answer may wait for others, to be stored together with them
 
 
@@ -54,7 +54,8 @@ class _Polled:
 def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollResult:
     """One poll. Does nothing when the source is not due or somebody else has it; `force` polls it all the same."""
     for source, facts in _claim(parts, [source_id], force):
-        return _store(parts, [_fetch(parts, source, facts)])[0]
+        with leased(parts.store, [source.id], parts.clock, "source"):
+            return _store(parts, [_fetch(parts, source, facts)])[0]
     return PollResult(None, "not due, or being polled")
 
 
@@ -66,6 +67,13 @@ def poll_sources(
     Raises what a poll raised that is no outcome, such as BrokerUnavailable, after the others are stored.
     """
     claimed = _claim(parts, source_ids, force)
+    with leased(parts.store, [source.id for source, _ in claimed], parts.clock, "source"):
+        yield from _poll_claimed(parts, claimed, threads)
+
+
+def _poll_claimed(
+    parts: Polling, claimed: Sequence[tuple[SourceForPoll, sources.PollFacts]], threads: Executor
+) -> Iterator[PollResult]:
     waiting = {threads.submit(_fetch, parts, source, facts) for source, facts in claimed}
     failures: list[BaseException] = []
     while waiting:
@@ -79,7 +87,7 @@ def poll_sources(
 
 def _claim(parts: Polling, source_ids: Collection[str], force: bool) -> list[tuple[SourceForPoll, sources.PollFacts]]:
     with parts.store.write() as session:
-        return sources.claim_sources(session, source_ids, parts.clock(), LEASE_SECONDS, force=force)
+        return sources.claim_sources(session, source_ids, parts.clock(), SECONDS, force=force)
 
 
 def _fetch(parts: Polling, source: SourceForPoll, facts: sources.PollFacts) -> _Polled:

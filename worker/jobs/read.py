@@ -13,11 +13,10 @@ from ceasewire.pipeline.identity import drafts, judge
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.store import fetches, items, sources
 from ceasewire.store.session import Session, Store
+from worker.jobs.leased import SECONDS, leased
 from worker.jobs.older import next_older, record_older
 from worker.jobs.schedule import Read, record_failure, record_read
 from worker.jobs.vanish import compare_listing
-
-LEASE_SECONDS = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,14 @@ NOTHING = ReadResult((), "read already, or being read")
 def read_fetch(parts: Reading, fetch_id: int) -> ReadResult:
     """Store what a body holds. A body that cannot be read becomes a failed poll with the reason."""
     with parts.store.write() as session:
-        fetch = fetches.claim_fetch(session, fetch_id, parts.clock(), LEASE_SECONDS)
+        fetch = fetches.claim_fetch(session, fetch_id, parts.clock(), SECONDS)
     if fetch is None:
         return NOTHING
+    with leased(parts.store, [fetch.id], parts.clock, "fetch"):
+        return _read(parts, fetch)
+
+
+def _read(parts: Reading, fetch: fetches.FetchToRead) -> ReadResult:
     try:
         decoded = decode(fetch.body, fetch.content_type)
         parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at)
