@@ -33,6 +33,7 @@ class AlertOut(Model):
     copies: int = Field(description="Texts of the same story that came after it")
     edits: int = Field(description="Changes of the item that came after it")
     later_sources: list[str] = Field(description="Sources of those copies")
+    held: str = Field(description="What a pending one waits for beyond its time: a paused subscription or channel")
 
 
 class AlertPage(Model):

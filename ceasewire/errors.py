@@ -61,5 +61,9 @@ class DeliveryRefused(Permanent):
     """An alert will never be taken as it is: the address is gone or refuses the message itself."""
 
 
+class ReceiverGone(DeliveryRefused):
+    """The receiver wants nothing more, of any message (HTTP 410)."""
+
+
 class InvalidQuery(Permanent):
     """A search or a cursor cannot be read. `about` is the parameter's name."""

@@ -21,6 +21,7 @@ from ceasewire.store.subscriptions import SubscriptionView, get_subscription
 from ceasewire.store.tables import ALERT, CHANNEL, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
 from ceasewire.store.views import ItemDetail, ItemView, Page
 
+ITS_CHANNEL = and_(CHANNEL.c.kind == SUBSCRIPTION.c.channel, CHANNEL.c.target == SUBSCRIPTION.c.target)
 CARRIED = 200  # alerts that a digest shows; the body says how many there are
 
 
@@ -72,7 +73,10 @@ class AlertForDelivery:
 
 @dataclass(frozen=True, slots=True)
 class AlertView:
-    """One delivery as users see it, with how many copies and edits came after it and from which sources."""
+    """One delivery as users see it, with how many copies and edits came after it and from which sources.
+
+    `held` says what a pending one waits for, where that is more than its time.
+    """
 
     id: int
     key: str
@@ -91,6 +95,7 @@ class AlertView:
     copies: int
     edits: int
     later_sources: Sequence[str]
+    held: str
 
 
 # --- delivery --------------------------------------------------------------------------------------------------
@@ -103,9 +108,8 @@ def _is_due(now: datetime, *, probing: bool = False) -> Any:
     """
     active: ColumnElement[bool] = SUBSCRIPTION.c.paused_at.is_(None)
     if not probing:
-        address = and_(CHANNEL.c.kind == SUBSCRIPTION.c.channel, CHANNEL.c.target == SUBSCRIPTION.c.target)
         held = and_(CHANNEL.c.paused_at.is_not(None), or_(CHANNEL.c.retry_at.is_(None), CHANNEL.c.retry_at > now))
-        active = and_(active, ~exists().where(address, held))
+        active = and_(active, ~exists().where(ITS_CHANNEL, held))
     of_active = ALERT.c.subscription_id.in_(select(SUBSCRIPTION.c.id).where(active))
     may_go = or_(of_active, ALERT.c.kind == str(AlertKind.TEST))
     return and_(ALERT.c.state == "pending", ALERT.c.due_at <= now, is_free(ALERT, now), may_go)
@@ -254,14 +258,26 @@ def _save(s: Session, alert_id: int, **result: Any) -> None:
 # --- what users see --------------------------------------------------------------------------------------------
 
 STORED = [name for name in AlertView.__dataclass_fields__ if name in ALERT.c]
+HOLDS = (
+    SUBSCRIPTION.c.paused_at.label("subscription_paused_at"),
+    SUBSCRIPTION.c.paused_reason.label("subscription_reason"),
+    CHANNEL.c.paused_at.label("channel_paused_at"),
+    CHANNEL.c.paused_reason.label("channel_reason"),
+    CHANNEL.c.retry_at,
+)
 
 
 def list_alerts(
     s: Session, subscription_id: str | None = None, limit: int = 50, cursor: str | None = None
 ) -> Page[AlertView]:
     """A page of alerts, newest first, of one subscription or of all."""
-    names = [ALERT.c[name] for name in STORED]
-    found = select(*names).order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc()).limit(limit + 1)
+    joined = ALERT.join(SUBSCRIPTION, SUBSCRIPTION.c.id == ALERT.c.subscription_id).outerjoin(CHANNEL, ITS_CHANNEL)
+    found = (
+        select(*(ALERT.c[name] for name in STORED), *HOLDS)
+        .select_from(joined)
+        .order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc())
+        .limit(limit + 1)
+    )
     if subscription_id is not None:
         found = found.where(ALERT.c.subscription_id == subscription_id)
     if cursor:
@@ -270,10 +286,21 @@ def list_alerts(
     shown = rows[:limit]
     after = list_follow_ups(s, [row.id for row in shown])
     more = write_cursor(shown[-1].created_at, shown[-1].id) if len(rows) > limit else None
-    return Page([_view(dict(row._mapping), after.get(row.id, ())) for row in shown], more)
+    return Page([_view(row, after.get(row.id, ())) for row in shown], more)
 
 
-def _view(stored: dict[str, Any], after: Sequence[FollowUpView]) -> AlertView:
+def _view(row: Any, after: Sequence[FollowUpView]) -> AlertView:
+    stored = {name: getattr(row, name) for name in STORED}
     edits = sum(one.kind == FollowUpKind.EDIT for one in after)
     others = dict.fromkeys(one.source_id for one in after if one.kind != FollowUpKind.EDIT)
-    return AlertView(**stored, copies=len(after) - edits, edits=edits, later_sources=list(others))
+    return AlertView(**stored, copies=len(after) - edits, edits=edits, later_sources=list(others), held=_held(row))
+
+
+def _held(row: Any) -> str:
+    if row.state not in ("pending", "collected"):
+        return ""
+    if row.subscription_paused_at is not None:
+        return f"the subscription is paused: {row.subscription_reason}"
+    if row.channel_paused_at is not None:
+        return f"the channel is paused: {row.channel_reason}; it is tried again at {row.retry_at:%F %R} UTC"
+    return ""

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, case, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ceasewire.items import AlertIntent, AlertKind, AlertState, FollowUpKind
 from ceasewire.store.statements import is_postgres, values_of
-from ceasewire.store.tables import ALERT, FOLLOW_UP, ITEM
+from ceasewire.store.tables import ALERT, EMBEDDING, FOLLOW_UP, ITEM
 from ceasewire.store.tables.alerts import Alert
 
 NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys made below; never change it
@@ -33,8 +33,18 @@ class FollowedAlert:
 
 
 def list_alerted(s: Session, item_id: int) -> frozenset[str]:
-    """The subscriptions that have an alert on this very item: a text that was changed is not news once more."""
-    return frozenset(s.scalars(select(ALERT.c.subscription_id).where(ALERT.c.item_id == item_id)))
+    """The subscriptions that have an alert on this very item, on a post in it or an article around it.
+
+    A text that was changed is not news once more, nor is a post that was found in its article later.
+    """
+    told = and_(_about_item(item_id), ALERT.c.kind != str(AlertKind.TEST))
+    return frozenset(s.scalars(select(ALERT.c.subscription_id).where(told)))
+
+
+def _about_item(item_id: int) -> ColumnElement[bool]:
+    around = select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == item_id)
+    within = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == item_id)
+    return or_(ALERT.c.item_id == item_id, ALERT.c.item_id.in_(around.union(within)))
 
 
 def insert_alerts(
@@ -137,7 +147,7 @@ def follow_alerts(
 
     `change` is what the item is to them; to an alert on the item itself a text is an edit.
     """
-    about = or_(ALERT.c.dedupe_key == dedupe_key, ALERT.c.item_id == item_id)
+    about = or_(ALERT.c.dedupe_key == dedupe_key, _about_item(item_id))
     itself = and_(ALERT.c.item_id == item_id, ALERT.c.content_hash.in_((content_hash, "")))
     names = (ALERT.c.id, ALERT.c.key, ALERT.c.subscription_id, ALERT.c.item_id, ALERT.c.state, ALERT.c.attempts)
     found = select(*names).where(about, ALERT.c.kind == "item", not_(itself)).order_by(ALERT.c.id)

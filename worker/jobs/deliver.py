@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ceasewire.errors import CeasewireError, DeliveryFailed, DeliveryRefused, Permanent
+from ceasewire.errors import CeasewireError, ConfigError, DeliveryFailed, DeliveryRefused, ReceiverGone
 from ceasewire.message.compose import compose
 from ceasewire.message.links import Links
-from ceasewire.store import alerts, channels, events
+from ceasewire.store import alerts, channels, events, subscriptions
 from ceasewire.store.alerts import AlertForDelivery
 from ceasewire.store.channels import Address
 from ceasewire.store.session import Session, Store
@@ -45,10 +45,14 @@ def deliver_alert(parts: Delivering, alert_id: int) -> None:
         return
     try:
         _send(parts, alert)
-    except Permanent as error:
+    except ReceiverGone as error:
+        _gone(parts, alert, error)
+    except DeliveryRefused as error:
         _refused(parts, alert, error)
     except DeliveryFailed as error:
         _failed(parts, alert, error)
+    except Exception as error:
+        _stumbled(parts, alert, error)
     else:
         with parts.store.write() as session:
             now = parts.clock()
@@ -69,8 +73,14 @@ def _send(parts: Delivering, alert: AlertForDelivery) -> None:
     notifier = parts.notifiers.get(subscription.channel)
     if notifier is None:  # the operator may set it up yet: nothing is lost by waiting
         raise DeliveryFailed("this channel is not set up here", about=subscription.channel)
-    secret = parts.open_secret(subscription.secret) if subscription.secret else None
-    notifier.send(subscription.target, secret, compose(alert, parts.links))
+    notifier.send(subscription.target, _secret(parts, subscription.secret), compose(alert, parts.links))
+
+
+def _secret(parts: Delivering, encrypted: str) -> str | None:
+    try:
+        return parts.open_secret(encrypted) if encrypted else None
+    except ConfigError as error:  # the operator may bring the right key back: nothing is lost by waiting
+        raise DeliveryFailed(f"its secret {error.message}; {error.remedy}", about="subscription") from error
 
 
 def _address(alert: AlertForDelivery) -> Address:
@@ -81,18 +91,36 @@ def _failed(parts: Delivering, alert: AlertForDelivery, error: DeliveryFailed) -
     """Try again later. A channel that fails for long is paused first: no alert ends while nothing gets through."""
     with parts.store.write() as session:
         paused = _note_failure(parts, session, alert, error)
-        if alert.attempts > len(PAUSES) and not paused:
-            said = f"not taken in {alert.attempts} attempts; the last time: {error.message}"
-            _give_up(parts, session, alert, said)
-            return
-        pause = PAUSES[min(alert.attempts, len(PAUSES)) - 1]
-        alerts.save_retry(session, alert.id, str(error), parts.clock() if paused else parts.after(pause))
+        _try_again(parts, session, alert, error.message, paused=paused)
 
 
-def _refused(parts: Delivering, alert: AlertForDelivery, error: Permanent) -> None:
+def _stumbled(parts: Delivering, alert: AlertForDelivery, error: Exception) -> None:
+    """An error of ours: its channel is not to blame, and an alert that cannot be told ends with the reason."""
+    log.exception("alert %s to subscription %s could not be sent", alert.key, alert.subscription.id)
     with parts.store.write() as session:
-        if isinstance(error, DeliveryRefused):
-            _note_failure(parts, session, alert, error)
+        _try_again(parts, session, alert, f"an error in Ceasewire: {type(error).__name__}, see its log", paused=False)
+
+
+def _try_again(parts: Delivering, session: Session, alert: AlertForDelivery, error: str, *, paused: bool) -> None:
+    if alert.attempts > len(PAUSES) and not paused:
+        _give_up(parts, session, alert, f"not taken in {alert.attempts} attempts; the last time: {error}")
+        return
+    pause = PAUSES[min(alert.attempts, len(PAUSES)) - 1]
+    alerts.save_retry(session, alert.id, error, parts.clock() if paused else parts.after(pause))
+
+
+def _gone(parts: Delivering, alert: AlertForDelivery, error: ReceiverGone) -> None:
+    """The receiver wants no more of it: pause the subscription, which keeps its alerts in case somebody resumes it."""
+    reason, now = f"its receiver wants no more: {error.message}", parts.clock()
+    with parts.store.write() as session:
+        alerts.save_retry(session, alert.id, error.message, now)
+        if subscriptions.pause_subscription(session, alert.subscription.id, reason, now):
+            events.insert_event(session, "subscription_paused", alert.subscription.id, reason, now)
+
+
+def _refused(parts: Delivering, alert: AlertForDelivery, error: DeliveryRefused) -> None:
+    with parts.store.write() as session:
+        _note_failure(parts, session, alert, error)
         _give_up(parts, session, alert, error.message)
 
 

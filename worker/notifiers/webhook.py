@@ -8,14 +8,15 @@ from datetime import datetime
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused
+from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused, ReceiverGone
 from ceasewire.items import Message
 
 Deadline = Callable[[float], AbstractContextManager[None]]  # bounds all that happens within, in seconds
 
 TIMEOUT_SECONDS = 15.0
 # The receiver understood and will never want this message (RFC 9110 §15.5); anything else may pass.
-REFUSALS = frozenset({400, 410, 413, 414, 415, 422})
+REFUSALS = frozenset({400, 413, 414, 415, 422})
+GONE = 410  # "the sender should disable the endpoint", Standard Webhooks, Operational considerations
 
 
 class WebhookNotifier:
@@ -53,6 +54,8 @@ class WebhookNotifier:
         if answer.is_success:
             return
         said = f"answered {answer.status_code} {answer.reason_phrase}".strip()
+        if answer.status_code == GONE:
+            raise ReceiverGone(said, about=target)
         if answer.status_code in REFUSALS:
             raise DeliveryRefused(said, about=target)
         raise DeliveryFailed(said, about=target)
