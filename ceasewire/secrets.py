@@ -5,6 +5,7 @@ Webhook secrets follow Standard Webhooks: `whsec_` and 24 to 64 random bytes in 
 """
 
 import base64
+import binascii
 import hashlib
 import hmac
 import os
@@ -20,7 +21,8 @@ from ceasewire.errors import ConfigError
 
 KEY_FILE = "secret.key"
 SHORTEST_KEY = 16
-WEBHOOK_SECRET_BYTES = 32
+WEBHOOK_PREFIX = "whsec_"
+WEBHOOK_SECRET_BYTES, SHORTEST_WEBHOOK_SECRET, LONGEST_WEBHOOK_SECRET = 32, 24, 64
 
 
 class SecretBox:
@@ -64,7 +66,20 @@ class SecretBox:
 
 def make_webhook_secret() -> str:
     """A fresh secret as Standard Webhooks writes it."""
-    return "whsec_" + base64.b64encode(secrets.token_bytes(WEBHOOK_SECRET_BYTES)).decode("ascii")
+    return WEBHOOK_PREFIX + base64.b64encode(secrets.token_bytes(WEBHOOK_SECRET_BYTES)).decode("ascii")
+
+
+def webhook_secret_fault(secret: str) -> str | None:
+    """What is wrong with a secret that somebody else made, or None. The answer does not cite it."""
+    try:
+        length = len(base64.b64decode(secret.removeprefix(WEBHOOK_PREFIX), validate=True))
+    except (binascii.Error, ValueError):
+        length = 0
+    if secret.startswith(WEBHOOK_PREFIX) and SHORTEST_WEBHOOK_SECRET <= length <= LONGEST_WEBHOOK_SECRET:
+        return None
+    return (
+        f"holds no secret: {WEBHOOK_PREFIX} and {SHORTEST_WEBHOOK_SECRET} to {LONGEST_WEBHOOK_SECRET} bytes in base64"
+    )
 
 
 def _key_of(path: Path) -> str:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Query
 
 from api.catalogue import Catalogue
-from api.deps import CatalogueDep, NowDep, SecretsDep, StoreDep
+from api.deps import CatalogueDep, NowDep, SecretsDep, SettingsDep, StoreDep
 from api.errors import FieldError, Problem, documented
 from api.schemas_alerts import (
     BacktestOut,
@@ -18,6 +18,7 @@ from api.schemas_alerts import (
     WouldSendOut,
 )
 from ceasewire import backtest as backtesting
+from ceasewire.operator import setup_fault
 from ceasewire.pipeline.options import WrongFields
 from ceasewire.pipeline.subscription import Subscription, parse_subscription
 from ceasewire.secrets import make_webhook_secret
@@ -43,10 +44,18 @@ def list_all(store: StoreDep) -> SubscriptionList:
 
 @router.post("/subscriptions", status_code=201, summary="Make a subscription")
 def make(
-    body: SubscriptionIn, store: StoreDep, catalogue: CatalogueDep, secrets: SecretsDep, now: NowDep
+    body: SubscriptionIn,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    secrets: SecretsDep,
+    settings: SettingsDep,
+    now: NowDep,
 ) -> SubscriptionMade:
     """Answers the secret that signs the deliveries, this once. It alerts from now on, not about what came before."""
     wanted = _checked(body, store, catalogue)
+    if fault := setup_fault(settings, wanted.channel, wanted.target):
+        field = "target" if wanted.target and wanted.channel == "apprise" else "channel"
+        raise Problem(422, f"{field}: {fault}", [FieldError(field=field, message=fault)])
     secret = make_webhook_secret()
     with store.write() as s:
         new = new_subscription(uuid4().hex, wanted, now, secret=secrets.encrypt(secret))

@@ -7,13 +7,15 @@ from click.testing import CliRunner
 
 from ceasewire.errors import ConfigError
 from ceasewire.pipeline.subscription import Known
+from ceasewire.secrets import webhook_secret_fault
+from ceasewire.settings import Settings
 from ceasewire.store import events, subscriptions
 from ceasewire.store.session import Store
 from ceasewire.store.sources import save_sources
 from ceasewire.store.subscriptions import SubscriptionView
 from tests.support.store_data import NOW, later, source_config
 from worker.cli import cli
-from worker.jobs.load_subscriptions import DISABLED, GONE, read_subscriptions, save_rows
+from worker.jobs.load_subscriptions import DISABLED, GONE, check_channels, read_subscriptions, save_rows
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 KNOWN = Known({}, ["tass", "apa"], ["azerbaijan", "russia"], ["AZ", "RU"])
@@ -32,8 +34,10 @@ GOOD = """subscriptions:
     options: {hours: 12, sides: [azerbaijan]}
     channel: webhook
     target: https://desk.example/hook
+    secret_file: secret
     enabled: false
 """
+SECRET = "whsec_bmV2ZXIgdXNlZCBmb3IgYW55dGhpbmcgYnV0IHRlc3Rz"
 
 
 def load(store: Store, path: Path, text: str, at: float = 0) -> dict[str, SubscriptionView]:
@@ -46,14 +50,15 @@ def load(store: Store, path: Path, text: str, at: float = 0) -> dict[str, Subscr
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    (tmp_path / "secret").write_text("whsec_c2VjcmV0\n")
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    (tmp_path / "short").write_text("whsec_c2hvcnQ=")
     return tmp_path / "subscriptions.yaml"
 
 
 def test_the_file_owns_its_rows(store: Store, path: Path) -> None:
     found = load(store, path, GOOD)
     morning, quiet = found["morning"], found["quiet-baku"]
-    assert (morning.origin, morning.mode, morning.secret) == ("config", "digest", "sealed whsec_c2VjcmV0")
+    assert (morning.origin, morning.mode, morning.secret) == ("config", "digest", f"sealed {SECRET}")
     assert morning.next_run_at is not None
     assert (quiet.paused_reason, quiet.options["min_others"]) == (DISABLED, 5)
     again = load(store, path, GOOD.replace("07:30", "08:30").replace("    enabled: false\n", ""), at=60)
@@ -99,9 +104,11 @@ def test_an_id_of_the_api_is_not_taken_over(store: Store, path: Path) -> None:
         ("id: morning", "id: The Morning", 2, "subscriptions.0.id: 'The Morning' is no id"),
         ("id: quiet-baku", "id: morning", 10, "stands in an earlier row too"),
         ("secret_file: secret", "secret_file: nowhere", 9, "secret_file: cannot be read"),
+        ("secret_file: secret", "secret_file: short", 9, "secret_file: holds no secret: whsec_ and 24 to 64 bytes"),
+        ("    secret_file: secret\n", "", 7, "channel: a webhook's messages are signed"),
         ("secret_file: secret", "colour: red", 9, "colour: unknown key"),
         ("https://desk.example/hook\n    secret", "ftp://desk.example\n    secret", 8, "target: "),
-        ("enabled: false", "enabled: never", 16, "enabled: must be true or false"),
+        ("enabled: false", "enabled: never", 17, "enabled: must be true or false"),
         ("subscriptions:", "subscription:", 1, "holds no list under 'subscriptions'"),
     ],
 )
@@ -117,6 +124,16 @@ def test_all_mistakes_are_told_at_once(path: Path) -> None:
     path.write_text(GOOD.replace("[ru]", "ru").replace("hours: 12", "hours: 0"), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"2 mistakes:(?s:.*)query\.languages(?s:.*)options\.hours"):
         read_subscriptions(path, KNOWN)
+
+
+def test_a_channel_that_is_not_set_up_is_told(path: Path) -> None:
+    path.write_text(
+        GOOD.replace("webhook\n    target: https://desk.example/hook", "email\n    target: desk@example.org")
+    )
+    rows = read_subscriptions(path, KNOWN)
+    with pytest.raises(ConfigError, match="morning: no mail server is set up here: CEASEWIRE_SMTP_URL"):
+        check_channels(rows, Settings(path.parent, path.parent))
+    check_channels(rows, Settings(path.parent, path.parent, smtp_url="smtp://mx", mail_from="a@example.org"))
 
 
 def test_no_file_is_no_subscription(tmp_path: Path) -> None:
@@ -141,6 +158,7 @@ def test_the_commands(tmp_path: Path, path: Path) -> None:
     assert "2 subscriptions, morning, quiet-baku" in run("check")
     assert run("load") == "1 on, 1 off\n"
     assert "morning  digest  webhook  The morning's digest  (config, active)" in run("list")
+    assert webhook_secret_fault(run("secret").strip()) is None
     assert "waits to be sent" in run("test", "morning")
     assert len(run("backtest", "morning", "--days", "2").splitlines()) == 3
     assert run("backtest", "quiet-baku", "--file", str(path)) == run("backtest", "quiet-baku")

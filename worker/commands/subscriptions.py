@@ -11,7 +11,7 @@ from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.errors import ConfigError
 from ceasewire.pipeline.subscription import Known, Subscription, parse_subscription
-from ceasewire.secrets import SecretBox
+from ceasewire.secrets import SecretBox, make_webhook_secret
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
 from ceasewire.store import subscriptions
@@ -19,7 +19,7 @@ from ceasewire.store.session import Session, Store
 from ceasewire.store.subscriptions import SubscriptionView
 from ceasewire.subscribing import insert_test, known_names
 from worker.jobs.load import load_all_subscriptions
-from worker.jobs.load_subscriptions import FILE, read_subscriptions
+from worker.jobs.load_subscriptions import FILE, check_channels, read_subscriptions
 
 REMEDY = "`ceasewire subscriptions list` names them"
 
@@ -44,12 +44,19 @@ def check(file: Path | None) -> None:
 
     Every mistake is told with file, line, field and remedy, and the exit status is then 1.
     """
-    config_dir = Settings.from_environment().config_dir
-    path = file or config_dir / FILE
+    settings = Settings.from_environment()
+    path = file or settings.config_dir / FILE
     if not path.exists() and file is not None:
         raise ConfigError("no such file", about=str(path))
-    rows = read_subscriptions(path, _configured_names(config_dir))
+    rows = read_subscriptions(path, _configured_names(settings.config_dir))
+    check_channels(rows, settings)
     click.echo(f"{path}: {len(rows)} subscriptions, " + (", ".join(row.id for row in rows) or "none"))
+
+
+@command.command()
+def secret() -> None:
+    """Print a fresh secret for a webhook. Keep it in a file that `secret_file` names, and give it to the receiver."""
+    click.echo(make_webhook_secret())
 
 
 @command.command("list")

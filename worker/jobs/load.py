@@ -13,7 +13,7 @@ from ceasewire.store import sources
 from ceasewire.store.reloads import lock_reload
 from ceasewire.store.session import Session, Store
 from ceasewire.subscribing import known_names
-from worker.jobs.load_subscriptions import FILE, read_subscriptions, save_rows
+from worker.jobs.load_subscriptions import FILE, check_channels, read_subscriptions, save_rows
 
 
 def load_all(
@@ -69,6 +69,7 @@ def _load_subscriptions(
     now: datetime,
 ) -> str:
     rows = read_subscriptions(settings.config_dir / FILE, known_names(session, conflicts))
+    check_channels(rows, settings)
     return save_rows(session, rows, secrets.encrypt, now)
 
 

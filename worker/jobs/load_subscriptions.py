@@ -4,7 +4,8 @@ A file is a list under `subscriptions`, a row per subscription. Beside the field
 `ceasewire.pipeline.subscription`, a row has:
 
     - id: talks-desk                  lower-case letters, digits and hyphens; names the subscription for ever
-      secret_file: secrets/talks      signs a webhook's messages (whsec_…); read from beside the file, stored encrypted
+      secret_file: secrets/talks      signs a webhook's messages, see `ceasewire subscriptions secret`; its path starts
+                                      beside this file, its secret is stored encrypted
       enabled: false                  true when left out
 """
 
@@ -16,8 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from ceasewire.errors import ConfigError
+from ceasewire.operator import setup_fault
 from ceasewire.pipeline.options import WrongFields
 from ceasewire.pipeline.subscription import FIELDS, Known, Subscription, parse_subscription
+from ceasewire.secrets import webhook_secret_fault
+from ceasewire.settings import Settings
 from ceasewire.store import events, subscriptions
 from ceasewire.store.session import Session
 from ceasewire.store.subscriptions import SubscriptionView
@@ -96,6 +100,8 @@ def _row(values: Any, beside: Path, known: Known, ids: set[str], faults: list[Fa
     except WrongFields as error:
         faults += error.faults
         return None
+    if wanted.channel == "webhook" and own["secret_file"] is None:
+        faults.append(("channel", "a webhook's messages are signed; name the file with its secret under secret_file"))
     return Row(str(own["id"]), wanted, secret, own["enabled"] is not False)
 
 
@@ -107,9 +113,17 @@ def _secret(name: Any, beside: Path, faults: list[Fault]) -> str:
     except (OSError, UnicodeDecodeError) as error:
         faults.append(("secret_file", f"cannot be read: {error}"))
         return ""
-    if not secret.startswith("whsec_"):
-        faults.append(("secret_file", "holds no secret that begins with whsec_"))
+    if fault := webhook_secret_fault(secret):
+        faults.append(("secret_file", f"{fault}; `ceasewire subscriptions secret` makes one"))
     return secret
+
+
+def check_channels(rows: Sequence[Row], settings: Settings) -> None:
+    """Raises ConfigError for a row that is on and whose channel the operator has not set up."""
+    for row in rows:
+        fault = setup_fault(settings, row.wanted.channel, row.wanted.target)
+        if row.enabled and fault:
+            raise ConfigError(fault, about=f"{FILE}: {row.id}", remedy="or write enabled: false until it is")
 
 
 # --- into the store --------------------------------------------------------------------------------------------
