@@ -33,9 +33,17 @@ def fold(text: str) -> str:
     Folds case, ё/е, Latin diacritics and ə, ı/İ/I, Armenian եվ/և/եւ and the marks inside Armenian words, Arabic and
     Persian forms of one letter, digits. Apostrophes and hyphens part words.
     """
+    if text.isascii():
+        return _joined(_WORD.findall(text.lower()))
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     bare = unicodedata.normalize("NFC", _MARK.sub("", unicodedata.normalize("NFD", plain)))
-    return " ".join(word[:MAX_WORD] for word in _WORD.findall(bare.replace("եվ", "եւ")))
+    return _joined(_WORD.findall(bare.replace("եվ", "եւ")))
+
+
+def _joined(words: list[str]) -> str:
+    if max(map(len, words), default=0) > MAX_WORD:
+        words = [word[:MAX_WORD] for word in words]
+    return " ".join(words)
 
 
 # --- the query language ----------------------------------------------------------------------------------------

@@ -35,6 +35,12 @@ _CLOCK = re.compile(
 _OFFSET = re.compile(
     r"(?:\b(?:gmt|utc)\s*|(?<=[\d\s]))(?P<sign>[+\u2212-])(?P<h>\d{1,2}):?(?P<min>\d{2})?\b", re.IGNORECASE
 )
+_RFC_822 = re.compile(  # as nearly all feeds of RSS give it; the other forms take longer to tell
+    r"(?:[A-Z][a-z]{2}, ?)?(?P<d>\d{1,2}) (?P<m>[A-Z][a-z]{2}) (?P<y>\d{4}) "
+    r"(?P<h>[01]\d|2[0-3]):(?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))? (?:GMT|(?P<sign>[+-])(?P<oh>[01]\d)(?P<om>\d\d))",
+    re.ASCII,
+)
+_RFC_822_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -55,13 +61,30 @@ def parse_date(text: str | None, timezone: str | None = None, *, seen_at: dateti
     if not text or not text.strip():
         return None
     zone = _zone(timezone)
-    cleaned = _with_month_numbers(" ".join(text.split())[:_LONGEST])
     try:
+        if (usual := _RFC_822.fullmatch(text)) and usual["m"] in _RFC_822_MONTHS:
+            return _rfc_822(usual)
+        cleaned = _with_month_numbers(" ".join(text.split())[:_LONGEST])
         found = _epoch(cleaned) or _iso(cleaned, zone) or _words(cleaned, zone) or _relative(cleaned, zone, seen_at)
         found = found or _by_dateutil(text.strip()[:_LONGEST], zone)
     except (ValueError, OverflowError):
         return None
     return found if found and found.at.year >= _EARLIEST else None
+
+
+def _rfc_822(match: re.Match[str]) -> ParsedDate | None:
+    offset = timedelta(hours=int(match["oh"] or 0), minutes=int(match["om"] or 0))
+    at = datetime(
+        int(match["y"]),
+        _RFC_822_MONTHS.index(match["m"]) + 1,
+        int(match["d"]),
+        int(match["h"]),
+        int(match["min"]),
+        int(match["s"] or 0),
+        tzinfo=UTC,
+    )
+    at += offset if match["sign"] == "-" else -offset
+    return ParsedDate(at, DateKind.EXACT) if at.year >= _EARLIEST else None
 
 
 def _zone(name: str | None) -> tzinfo:

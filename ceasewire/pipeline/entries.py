@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from re import compile as regex
+from urllib.parse import urlsplit
 
 from ceasewire.items import DateKind, Entry, FeedData, ParsedFeed
 from ceasewire.pipeline.dates import ParsedDate, parse_date
@@ -52,7 +53,16 @@ def clean(value: object) -> str | None:
     """A field as text without characters that no store takes; None when there is nothing in it."""
     if not isinstance(value, str | int | float) or isinstance(value, bool):
         return None
-    return _UNPRINTABLE.sub("", str(value)).strip() or None
+    text = str(value)
+    return (text if text.isprintable() else _UNPRINTABLE.sub("", text)).strip() or None
+
+
+def web_address(url: str | None) -> str | None:
+    """An address of the web, whole or relative; None for others: feeds also give URNs."""
+    try:
+        return url if url and urlsplit(url).scheme in ("", "http", "https") else None
+    except ValueError:
+        return None
 
 
 def language_code(value: object) -> str | None:

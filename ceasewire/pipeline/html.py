@@ -24,14 +24,16 @@ _WRAPPERS = re.compile(  # elements that broken pages leave open by the hundred
     re.IGNORECASE,
 )
 _NOT_HTML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CONTROLS = bytes((*range(9), 0x0B, 0x0C, *range(0x0E, 0x20)))
+_NONCHARACTERS = b"\xef\xbf"  # how U+FFFE and U+FFFF begin, and a few characters
 _MARKUP = re.compile(r"<[a-zA-Z/!]|&[#\w]")
 _LAYOUT = re.compile(r"<(?:p|br|div|li|h[1-6]|tr|blockquote)\b", re.IGNORECASE)
 _TAG_NAME = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
-_SPACES = re.compile(r"[ \t\r\n\f]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
 _SHALLOW = 250  # tags; fewer cannot nest too deeply
 _NEWLINE, _PARAGRAPH = "\ue000", "\ue001"  # private use: never in a text that was cleaned
 _MARKS = re.compile(f"[{_NEWLINE}{_PARAGRAPH}]")
+_RELATIVE = re.compile(r"\b(?:href|src|cite)\s*=\s*[\"']?(?!https?://)", re.IGNORECASE)
 _STORED_ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},
     "*": {"lang", "dir", "title"},
@@ -46,7 +48,7 @@ def parse_html(html: str) -> HtmlElement:
 
 def _parsed(html: str) -> tuple[HtmlElement, bool]:
     """The tree, and whether libxml2 stopped at elements more than 256 deep in each other."""
-    source = _NOT_HTML.sub("", without_cdata(html)).encode()
+    source = _printable(without_cdata(html)).encode()
     parser = HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(_BODY + source, parser)
@@ -54,6 +56,16 @@ def _parsed(html: str) -> tuple[HtmlElement, bool]:
         root = None
     too_deep = any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
     return (etree.fromstring(_BODY, parser) if root is None else root), too_deep
+
+
+def _printable(text: str) -> str:
+    """Without the characters that no text of HTML holds; mostly there are none, which bytes tell quickest."""
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        return _NOT_HTML.sub("", text)
+    clean = _NONCHARACTERS not in raw and len(raw.translate(None, _CONTROLS)) == len(raw)
+    return text if clean else _NOT_HTML.sub("", text)
 
 
 def without_cdata(text: str) -> str:
@@ -114,6 +126,8 @@ def text_to_html(text: str) -> str:
 def sanitise(html: str, base_url: str | None = None) -> str:
     """HTML that is safe to store and show: no scripts, frames, styles or event handlers; links made absolute."""
     marks_gone = _without_depth(without_cdata(html))
+    if not _RELATIVE.search(marks_gone):
+        return _CLEANER.clean(marks_gone).strip()
     relative = ("rewrite_with_base", base_url) if base_url and base_url.startswith("http") else "deny"
     try:
         return _clean(marks_gone, relative)
@@ -129,13 +143,19 @@ def _without_depth(html: str) -> str:
 
 
 def _clean(html: str, relative: str | tuple[str, str]) -> str:
-    return nh3.clean(
-        html,
+    return _cleaner(relative).clean(html).strip()
+
+
+def _cleaner(relative: str | tuple[str, str]) -> nh3.Cleaner:
+    return nh3.Cleaner(
         attributes=_STORED_ATTRIBUTES,
         url_schemes={"http", "https", "mailto"},
         url_relative=relative,  # type: ignore[arg-type]
         link_rel="noopener noreferrer nofollow",
-    ).strip()
+    )
+
+
+_CLEANER = _cleaner("deny")  # for what has no relative address; making one takes ten times as long as cleaning
 
 
 def _pieces(root: HtmlElement) -> Iterator[str]:
@@ -165,10 +185,10 @@ def _mark(tag: str, *, opening: bool) -> str:
 
 
 def _squeeze(text: str | None) -> str:
-    """White space as a browser shows it, but a blank line inside a text is a paragraph its author saw."""
+    """A blank line inside a text is a paragraph its author saw; other white space is made one in the end."""
     if not text:
         return ""
-    return _SPACES.sub(" ", _BLANK_LINE.sub(_PARAGRAPH, text) if text.strip() else text)
+    return _BLANK_LINE.sub(_PARAGRAPH, text) if "\n" in text and text.strip() else text
 
 
 def _keep_newlines(text: str) -> str:
@@ -177,7 +197,7 @@ def _keep_newlines(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _NOT_HTML.sub("", text).replace("\xa0", " ").replace("\xad", "")
+    text = _printable(text).replace("\xa0", " ").replace("\xad", "")
     paragraphs = (_tidy_lines(each) for each in text.split(_PARAGRAPH))
     return "\n\n".join(each for each in paragraphs if each)
 
@@ -185,4 +205,4 @@ def _tidy(text: str) -> str:
 def _tidy_lines(paragraph: str) -> str:
     """Two line ends in a row, as `<br><br>` gives, part paragraphs too."""
     lines = [" ".join(line.split()) for line in paragraph.split(_NEWLINE)]
-    return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip()
+    return re.sub(r"\n{2,}", "\n\n", "\n".join(lines)).strip() if len(lines) > 1 else lines[0]

@@ -46,8 +46,12 @@ def drafts(article: Article, source: SourceForPoll) -> tuple[ItemDraft, ...]:
 
 def content_hash(title: str, text: str) -> str:
     """Hash of what a reader reads: white space, invisible characters and Unicode forms make no difference."""
-    read = "".join(unicodedata.normalize("NFKC", f"{title}\n{text}").split())
+    read = "".join(_nfkc(f"{title}\n{text}").split())
     return _digest(read if read.isascii() else read.translate(_INVISIBLE), 32)
+
+
+def _nfkc(text: str) -> str:
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def judge(drafts: Sequence[ItemDraft], known: Mapping[str, KnownItem]) -> list[Judgement]:
@@ -227,7 +231,7 @@ def _is_beginning(title: str, text: str) -> bool:
 
 def _letters(text: str) -> str:
     """Letters and digits alone: copies differ in quotes, spaces and dashes."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+    return re.sub(r"[\W_]+", "", _nfkc(text).casefold())
 
 
 def _bounded(guid: str) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,14 +17,25 @@ from lxml import etree
 
 from ceasewire.errors import CeasewireError, NotAFeed, Permanent
 from ceasewire.items import Decoded, Entry, FeedData, ParsedFeed, SourceForPoll, SourceKind
-from ceasewire.pipeline.entries import MAX_ENTRIES, RawEntry, Reading, clean, finish, language_code, make_entry
+from ceasewire.pipeline.entries import (
+    MAX_ENTRIES,
+    RawEntry,
+    Reading,
+    clean,
+    finish,
+    language_code,
+    make_entry,
+    web_address,
+)
 from ceasewire.pipeline.html import first_tag, text_to_html
 from ceasewire.pipeline.jsonfeed import parse_json_feed
 from ceasewire.pipeline.page import parse_page
+from ceasewire.pipeline.plainrss import plain_entry, split_plain_rss
 from ceasewire.pipeline.telegram import parse_telegram
 from ceasewire.pipeline.urls import post_address, x_address
-from ceasewire.pipeline.xmltext import clean_xml
+from ceasewire.pipeline.xmltext import as_written, clean_xml
 
+NOTHING: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)\b", re.IGNORECASE)
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
@@ -61,11 +73,23 @@ def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
     if first_tag(text) in ("html", "head", "body") and not _FEED_ROOT.search(text):
         raise NotAFeed("an HTML page instead of a feed", about=reading.url, remedy="look for the feed's new address")
     try:
-        return _read(_run_feedparser(clean_xml(text, reading.url)), reading)
+        return _read_xml(text, reading)
     except CeasewireError:
         raise
     except Exception as error:  # feedparser raises whatever its parts raise (KeyError, ValueError, …)
         raise Permanent(f"the parser failed on it: {error!r}", about=reading.url) from error
+
+
+def _read_xml(text: str, reading: Reading) -> ParsedFeed:
+    """By feedparser, but for the plain items of RSS 2.0, if its reading of the rest agrees."""
+    split = split_plain_rss(as_written(text, reading.url))
+    if split is None:
+        split = split_plain_rss(clean_xml(text, reading.url))
+    if split:
+        result = _run_feedparser(clean_xml(split.rest, reading.url))
+        if result.version.startswith("rss") and len(result.entries) == split.total - len(split.plain):
+            return _read(result, reading, split.plain)
+    return _read(_run_feedparser(clean_xml(text, reading.url)), reading)
 
 
 def _run_feedparser(xml: bytes) -> Any:
@@ -90,8 +114,10 @@ def _recovered(xml: bytes) -> bytes:
     return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
-def _read(result: Any, reading: Reading) -> ParsedFeed:
-    if not result.get("version") and not result.entries:
+def _read(result: Any, reading: Reading, plain: Mapping[int, Mapping[str, str]] = NOTHING) -> ParsedFeed:
+    """`plain` are further entries by their places among all."""
+    total = len(result.entries) + len(plain)
+    if not result.get("version") and not total:
         raise Permanent("no feed found in it", about=reading.url, remedy="check the address in a browser")
     own_language = language_code(result.feed.get("language"))
     language = reading.language or own_language
@@ -105,8 +131,12 @@ def _read(result: Any, reading: Reading) -> ParsedFeed:
     warnings = [f"not well-formed: {result.bozo_exception}"] if result.get("bozo") else []
     if feed.url and not reading.url.startswith("http"):
         reading = replace(reading, url=feed.url)  # a file: relative links are relative to the feed's site
-    entries = [make_entry(_raw(each, own_language, language), reading) for each in result.entries[:MAX_ENTRIES]]
-    return finish(feed, [_as_post(entry, feed) for entry in entries], len(result.entries), warnings)
+    others = iter(result.entries)
+    raw = (
+        plain_entry(plain[place], language) if place in plain else _raw(next(others), own_language, language)
+        for place in range(min(total, MAX_ENTRIES))
+    )
+    return finish(feed, [_as_post(make_entry(each, reading), feed) for each in raw], total, warnings)
 
 
 def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | None) -> RawEntry:
@@ -134,7 +164,7 @@ def _address(fields: Mapping[str, Any]) -> str | None:
         fields.get("link"),
         *(each.get("href") for each in fields.get("links", ()) if each.get("rel") == "self"),
     ]
-    return next((each for each in candidates if each and urlsplit(each).scheme in ("", "http", "https")), None)
+    return next((each for each in candidates if web_address(each)), None)
 
 
 def _bodies(fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -20,6 +20,10 @@ _MARKS_OF_TRACKING = re.compile(
 )
 _HOST_PREFIX = re.compile(r"^(?:www\d?|m|mobile|amp)\.(?=[^.]+\.)")
 _AMP_PATH = re.compile(r"/amp(?=/|$)|\.amp(?=$|\.html$)", re.IGNORECASE)
+# Most addresses of articles: nothing in them can be superfluous, so that they need no cleaning to be canonical.
+_PLAIN = re.compile(
+    r"https?://(?P<host>(?:[a-z0-9-]+\.)+[a-z0-9-]+)(?::\d+)?(?P<path>(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+)/?", re.ASCII
+)
 _SAFE_IN_PATH = "/:@!$&'()*+,;=-._~"
 
 _HANDLE = r"[A-Za-z0-9_]{1,20}"
@@ -60,6 +64,8 @@ def post_key(platform: str, post_id: str, handle: str | None) -> str:
 
 def absolute_url(url: str | None, base: str | None) -> str | None:
     """`url` against `base`; None for what is no http(s) address."""
+    if url and _PLAIN.fullmatch(url):
+        return url
     try:
         joined = urljoin(base or "", (url or "").strip())
         parts = urlsplit(joined)
@@ -74,6 +80,9 @@ def canonical_url(url: str) -> str:
 
     Any text is taken; what is no http(s) address comes back stripped and otherwise as it is.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain and not _may_be_cleaned(plain):
+        return url
     post = post_address(url)
     if post:
         return post.url
@@ -88,6 +97,13 @@ def canonical_url(url: str) -> str:
     host = parts.netloc.lower().removeprefix("amp.")
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     return urlunsplit(SplitResult(parts.scheme, host, path, _page_query(parts.query), fragment))
+
+
+def _may_be_cleaned(plain: re.Match[str]) -> bool:
+    """A social post, an AMP page, a port or a name in Punycode."""
+    host = _HOST_PREFIX.sub("", plain["host"])
+    odd = host in _POST_HOSTS or "xn--" in host or plain["host"].startswith("amp.") or ":" in plain.group()[8:]
+    return odd or "amp" in plain["path"].lower()
 
 
 @lru_cache(maxsize=2_000)
@@ -191,3 +207,4 @@ _PLATFORMS: tuple[tuple[frozenset[str], Callable[[SplitResult], PostAddress | No
     (_FACEBOOK_HOSTS, _facebook),
     (frozenset({"bsky.app"}), _bluesky),
 )
+_POST_HOSTS = frozenset(host for hosts, _ in _PLATFORMS for host in hosts)

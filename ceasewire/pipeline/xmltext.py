@@ -14,6 +14,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _ROOT = re.compile(r"<(?:\?xml\b|(?:\w+:)?(?:rss|rdf|feed|channel)\b|!DOCTYPE\s+(?:rss|rdf|feed))", re.IGNORECASE)
 _CLOSE = re.compile(r"</(?:\w+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml\b[^>]*\?>")
+_TRUE_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _AMPERSAND = re.compile(r"&(?:#\d{1,7};|#[xX][0-9a-fA-F]{1,6};|(\w{1,32});)?")
 _XML_ENTITIES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _MAX_ATTRIBUTES = 250
@@ -35,13 +36,23 @@ def clean_xml(text: str, url: str) -> bytes:
         Permanent: more attributes on an element, or elements inside each other, than any feed has: the parser's time
             grows with the square of either.
     """
-    if _TOO_MANY_ATTRIBUTES.search(text):
-        raise Permanent(f"an element has more than {_MAX_ATTRIBUTES} attributes", about=url)
+    _check_attributes(text, url)
     text = _DECLARATION.sub("", _document(_FORBIDDEN.sub("", text)), count=1)
     pieces = list(_repaired(text))
     if _depth(pieces) > _MAX_DEPTH:
         raise Permanent(f"more than {_MAX_DEPTH} elements inside each other", about=url)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + "".join(pieces).encode()
+    return _TRUE_DECLARATION + "".join(pieces).encode()
+
+
+def as_written(text: str, url: str) -> bytes:
+    """As `clean_xml`, for a document that may turn out well-formed as it is: nothing is repaired."""
+    _check_attributes(text, url)
+    return _TRUE_DECLARATION + _DECLARATION.sub("", text, count=1).encode("utf-8", "surrogatepass")
+
+
+def _check_attributes(text: str, url: str) -> None:
+    if _TOO_MANY_ATTRIBUTES.search(text):
+        raise Permanent(f"an element has more than {_MAX_ATTRIBUTES} attributes", about=url)
 
 
 def _document(text: str) -> str:

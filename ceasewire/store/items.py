@@ -1,6 +1,6 @@
 """Items: who they are, what they said before, who carried them; what waits for a worker stands in `work`."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,15 @@ from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, 
 from ceasewire.store.columns import UTCDateTime
 from ceasewire.store.fulltext import request_pages
 from ceasewire.store.search import index_item, index_new_items, move_in_index
-from ceasewire.store.statements import insert_new, insert_selected, is_postgres, storable, values_of
+from ceasewire.store.statements import (
+    insert_new,
+    insert_selected,
+    is_postgres,
+    is_storable,
+    storable,
+    take_ids,
+    values_of,
+)
 from ceasewire.store.tables import (
     ARTICLE_PAGE,
     ASSESSMENT,
@@ -72,7 +80,7 @@ NOT_YET: Mapping[str, Any] = {
 TEXTS = ("url", "guid", "title", "text", "html", "author", "handle", "post_id", "content_hash", "parent")
 # A new item's other columns; the statement is made once: with values in it, it would be compiled anew for each item.
 FRESH = values_of(Item.model_construct())
-INSERT_ITEM = insert(ITEM).returning(ITEM.c.id)
+INSERT_ITEMS = insert(ITEM)
 BETTER_DATE = {DateKind.FIRST_SEEN: 0, DateKind.DAY: 1, DateKind.ASSUMED: 2, DateKind.EXACT: 3}
 
 
@@ -94,6 +102,8 @@ class _Batch:
     now: datetime
     owners: dict[str, int]
     rows: dict[int, Row[Any]]  # as they were before
+    free_ids: Iterator[int] = field(default_factory=lambda: iter(()))
+    new_rows: dict[int, dict[str, Any]] = field(default_factory=dict)  # not yet written, by id
     new_keys: list[dict[str, Any]] = field(default_factory=list)  # not yet written
     new_ids: list[int] = field(default_factory=list)
     changed_ids: list[int] = field(default_factory=list)
@@ -141,16 +151,15 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
     wanted = [key for draft in drafts for key in (*draft.keys, *_parents(draft))]
     owners = _owners(s, wanted)
     batch = _Batch(s, source, now, owners, {row.id: row for row in _rows(s, set(owners.values()))})
+    batch.free_ids = iter(take_ids(s, ITEM, sum(isinstance(one, New) for one in judgements)))
     for judgement in judgements:
         _save_one(batch, judgement)
-    _flush_keys(batch)
+    fresh = dict(batch.new_rows)
+    _flush(batch)
     ids = [batch.owners[draft.keys[0]] for draft in drafts]  # a later draft may have shown two items to be one
-    s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=now))
-    _save_sightings(batch, ids)
+    _save_sightings(batch, fresh, set(ids) - fresh.keys())
     _save_embeddings(batch, drafts, ids)
-    index_new_items(s, [(row.id, row.published_at, (row.title, row.text)) for row in _rows(s, batch.new_ids)])
-    for row in _rows(s, batch.changed_ids):
-        index_item(s, row.id, row.published_at, (row.title, row.text))
+    _index(batch, fresh)
     request_pages(s, source, [*batch.new_ids, *batch.changed_ids], now)
     if batch.new_ids:
         s.execute(update(SOURCE).where(SOURCE.c.id == source.id).values(last_new_item_at=now))
@@ -158,7 +167,10 @@ def save_items(s: Session, source: SourceForPoll, judgements: Sequence[Judgement
 
 
 def _storable_draft(draft: ItemDraft) -> ItemDraft:
-    texts: dict[str, Any] = {name: storable(value) for name in TEXTS if isinstance(value := getattr(draft, name), str)}
+    texts: dict[str, Any] = {name: value for name in TEXTS if isinstance(value := getattr(draft, name), str)}
+    if all(map(is_storable, (*texts.values(), *draft.keys))):
+        return draft
+    texts = {name: storable(value) for name, value in texts.items()}
     return replace(draft, keys=tuple(storable(key) for key in draft.keys), **texts)
 
 
@@ -174,9 +186,10 @@ def _save_one(batch: _Batch, judgement: Judgement) -> int:
     draft = judgement.draft
     owners = sorted({batch.owners[key] for key in draft.keys if key in batch.owners})
     item_id = owners[0] if owners else None if isinstance(judgement, New) else judgement.item_id
+    if item_id in batch.new_rows or len(owners) > 1:
+        _flush(batch)
     if item_id is None:
-        item_id = _insert(batch, draft)
-        batch.new_ids.append(item_id)
+        item_id = _add(batch, draft)
     elif (_unite(batch, owners) or isinstance(judgement, Changed)) and _revise(batch, item_id, draft):
         batch.changed_ids.append(item_id)
     else:
@@ -189,7 +202,6 @@ def _save_one(batch: _Batch, judgement: Judgement) -> int:
 def _unite(batch: _Batch, owners: Sequence[int]) -> bool:
     """A draft with keys of several items shows them to be one: the oldest stays."""
     if len(owners) > 1:
-        _flush_keys(batch)
         batch.rows.clear()
     for item_id in owners[1:]:
         unite_items(batch.s, owners[0], item_id)
@@ -199,9 +211,12 @@ def _unite(batch: _Batch, owners: Sequence[int]) -> bool:
     return len(owners) > 1
 
 
-def _insert(batch: _Batch, draft: ItemDraft) -> int:
-    row = {
+def _add(batch: _Batch, draft: ItemDraft) -> int:
+    item_id = next(batch.free_ids)
+    batch.new_ids.append(item_id)
+    batch.new_rows[item_id] = {
         **FRESH,
+        "id": item_id,
         "kind": str(draft.kind),
         "source_id": batch.source.id,
         "platform": draft.platform,
@@ -211,7 +226,7 @@ def _insert(batch: _Batch, draft: ItemDraft) -> int:
         **_content(draft),
         **_origin(draft),
     }
-    return int(batch.s.execute(INSERT_ITEM, row).scalar_one())
+    return item_id
 
 
 def _content(draft: ItemDraft) -> dict[str, Any]:
@@ -282,12 +297,34 @@ def _save_keys(batch: _Batch, item_id: int, keys: Sequence[str]) -> None:
     batch.owners.update({key: item_id for key in keys if key not in batch.owners})
 
 
-def _flush_keys(batch: _Batch) -> None:
+def _flush(batch: _Batch) -> None:
+    """Write what is new so far: what follows may have to change it."""
+    if batch.new_rows:
+        batch.s.execute(INSERT_ITEMS, list(batch.new_rows.values()))
     insert_new(batch.s, ITEM_KEY, batch.new_keys)
+    batch.new_rows.clear()
     batch.new_keys.clear()
 
 
-def _save_sightings(batch: _Batch, ids: Sequence[int]) -> None:
+def _index(batch: _Batch, fresh: Mapping[int, Mapping[str, Any]]) -> None:
+    """For search: new items as they were written, or as they are where the batch itself has changed them since."""
+    s = batch.s
+    rewritten = _rows(s, set(batch.new_ids) - fresh.keys())
+    texts = [(row.id, row.published_at, (row.title, row.text)) for row in rewritten]
+    texts += [(item_id, row["published_at"], (row["title"], row["text"])) for item_id, row in fresh.items()]
+    index_new_items(s, texts)
+    for row in _rows(s, batch.changed_ids):
+        index_item(s, row.id, row.published_at, (row.title, row.text))
+
+
+def _save_sightings(batch: _Batch, fresh: Mapping[int, Mapping[str, Any]], ids: Collection[int]) -> None:
+    """Of new items, and of others by their ids: these are seen again, too."""
+    first = {"source_id": batch.source.id, "seen_at": batch.now}
+    rows = [first | {"item_id": item_id, "published_at": row["published_at"]} for item_id, row in fresh.items()]
+    insert_new(batch.s, SIGHTING, rows)
+    if not ids:
+        return
+    batch.s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=batch.now))
     columns = (ITEM.c.id, literal(batch.source.id), ITEM.c.published_at, bindparam("now", batch.now, UTCDateTime))
     carried = select(*columns).where(ITEM.c.id.in_(ids)).order_by(ITEM.c.id)
     insert_selected(batch.s, SIGHTING, ("item_id", "source_id", "published_at", "seen_at"), carried)
@@ -309,4 +346,4 @@ def _parents(draft: ItemDraft) -> list[str]:
 
 
 def _rows(s: Session, ids: Collection[int]) -> Sequence[Row[Any]]:
-    return s.execute(select(ITEM).where(ITEM.c.id.in_(ids))).all()
+    return [] if not ids else s.execute(select(ITEM).where(ITEM.c.id.in_(ids))).all()

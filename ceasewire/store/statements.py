@@ -1,6 +1,7 @@
 """Statements that several aggregates share: inserts that tolerate repetition, leases, text a database can hold."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ RING_AGAIN = timedelta(seconds=8)  # a message that has not led to a claim by th
 LONGEST_LEASE = timedelta(minutes=15)  # longer ones, and times to come, are from before the clock was turned back
 MAX_ATTEMPTS = 3  # claims of one piece of work that end without a result before it is set aside
 
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 UNSTORABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
 
@@ -24,7 +26,12 @@ def is_postgres(s: Session) -> bool:
 
 def storable(text: str) -> str:
     """`text` without NUL and lone surrogates, which PostgreSQL refuses and SQLite cannot encode."""
-    return text.translate(UNSTORABLE)
+    return text if is_storable(text) else text.translate(UNSTORABLE)
+
+
+def is_storable(text: str) -> bool:
+    """Whether `storable` would leave it as it is."""
+    return "\0" not in text and (text.isascii() or not LONE_SURROGATE.search(text))
 
 
 def values_of(row: SQLModel) -> dict[str, Any]:
@@ -40,6 +47,15 @@ def insert_new(s: Session, table: Table, rows: Sequence[Mapping[str, Any]]) -> N
     if rows:
         dialect = postgresql if is_postgres(s) else sqlite
         s.execute(dialect.insert(table).on_conflict_do_nothing(), list(rows))
+
+
+def take_ids(s: Session, table: Table, count: int) -> list[int]:
+    """Ids for rows to be inserted in this transaction, which must be one that writes: SQLite has one at a time."""
+    if is_postgres(s):
+        sequence = func.pg_get_serial_sequence(table.name, "id")
+        return list(s.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, count))))
+    last = s.scalar(select(func.max(table.c.id))) or 0
+    return list(range(last + 1, last + 1 + count))
 
 
 def insert_selected(s: Session, table: Table, columns: Sequence[str], rows: Select[Any]) -> None:

@@ -14,15 +14,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from lxml import etree
 
+from ceasewire.errors import Permanent
 from ceasewire.items import DateKind, Decoded, Entry, ParsedFeed
+from ceasewire.pipeline import parse
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import extract_posts
 from ceasewire.pipeline.html import one_line, plain_text
 from ceasewire.pipeline.parse import parse_feed
+from ceasewire.pipeline.plainrss import split_plain_rss
 
 SHARED = Path(os.environ.get("CEASEWIRE_SHARED") or Path(__file__).parents[2].parent / "shared")
 FEEDS = SHARED / "data" / "feeds"
@@ -113,6 +117,28 @@ def test_real_feeds_are_read_without_loss() -> None:
     print(f"\nreal feeds without loss: {len(paths) - len(lossy)} of {len(paths)}")
     print(json.dumps(lossy, ensure_ascii=False, indent=1))
     assert lossy == {}
+
+
+def test_plain_items_are_read_as_by_feedparser() -> None:
+    bodies = [gzip.decompress(path.read_bytes()) for path in sorted((FEEDS / "real").glob("*.gz"))]
+    bodies += [body for name, body in suite("feedparser-tests.tar.gz").items() if name.endswith(".xml")]
+    plain = unlike = 0
+    for body in bodies:
+        found = split_plain_rss(body)
+        plain += len(found.plain) if found else 0
+        with patch.object(parse, "split_plain_rss", return_value=None):
+            wanted = reading_of(body)
+        unlike += reading_of(body) != wanted
+    print(f"\nplain items in {len(bodies)} documents: {plain}; {unlike} documents read otherwise than by feedparser")
+    assert plain > 1000
+    assert unlike == 0
+
+
+def reading_of(body: bytes) -> ParsedFeed | str:
+    try:
+        return read(body)[1]
+    except Permanent as error:
+        return str(error)
 
 
 def suite(name: str) -> dict[str, bytes]:
