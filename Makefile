@@ -4,10 +4,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check evaluate fuzz lock compose-up compose-down clean
+.PHONY: help run test check evaluate fuzz lock compose-up compose-secrets compose-sample compose-reload compose-down test-compose clean
 
 help: ## say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: .venv/for-running ## the whole service here, with the recorded sample (no internet needed); ARGS="--port 9000"
 	$(BIN)/ceasewire up --sample $(ARGS)
@@ -49,14 +49,35 @@ lock: ## write both locks anew from pyproject.toml (needs uv)
 compose-up: .env ## the deployment, with docker compose
 	$(COMPOSE) up -d --build
 
+compose-sample: .env ## the same with the recorded sample instead of live sources: a first look without internet
+	CEASEWIRE_LIVE=no CEASEWIRE_SAMPLE_URL=http://sample:8643 CEASEWIRE_ALLOW_NETWORKS=10.0.0.0/8,172.16.0.0/12,192.168.0.0/16 \
+	  CEASEWIRE_LANGUAGES= $(COMPOSE) --profile sample up -d --build
+
+compose-reload: ## have a changed config/ read again, without a restart
+	$(COMPOSE) kill -s HUP api worker-poll worker-enrich worker-translate worker-alert
+
 compose-down: ## stop the deployment; its data stays
-	$(COMPOSE) down
+	$(COMPOSE) --profile sample --profile monitoring --profile mail down
+
+compose-secrets: .env ## move the secrets of .env into files, which `docker inspect` does not show
+	@mkdir -p -m 700 secrets  # the folder keeps others out; the files must be readable for the users inside
+	@for secret in $(SECRETS); do \
+	  value=$$(sed -n "s/^$${secret%%:*}=//p" .env); \
+	  [ -z "$$value" ] || printf %s "$$value" > "secrets/$${secret##*:}"; done
+	@umask 077; { for secret in $(SECRETS); do echo "$${secret%%:*}="; done; \
+	  echo COMPOSE_FILE=docker-compose.yml:docker-compose.secrets.yml; \
+	  grep -v $(foreach secret,$(SECRETS),-e ^$(firstword $(subst :, ,$(secret)))=) -e ^COMPOSE_FILE= .env; } > .env.new; mv .env.new .env
+	@echo "the secrets are in secrets/ now, and .env has docker compose read them there"
+
+test-compose: .venv/for-testing ## bring the deployment up for real and try it; needs a Docker engine, some five minutes
+	CEASEWIRE_TEST_COMPOSE=yes $(BIN)/python -m pytest tests/e2e/test_compose.py $(ARGS)
 
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+SECRETS := POSTGRES_PASSWORD:postgres_password CEASEWIRE_SECRET_KEY:secret_key CEASEWIRE_API_KEY:api_key
 
 .env:
-	@umask 077; for name in POSTGRES_PASSWORD CEASEWIRE_SECRET_KEY CEASEWIRE_API_KEY; do \
-	  echo "$$name=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
+	@umask 077; for secret in $(SECRETS); do \
+	  echo "$${secret%%:*}=$$(od -An -N24 -tx1 /dev/urandom | tr -d ' \n')"; done > $@
 	@echo "wrote .env with fresh random secrets; it stays on this machine"
 
 clean: ## remove the virtual environment and caches

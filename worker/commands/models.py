@@ -14,8 +14,8 @@ from ceasewire.settings import Settings
 from worker.adapters.argos_index import AvailablePackage, download, fetch_index, packages_for
 from worker.adapters.argos_install import PackPlan, install_archive, pack, remove_language
 from worker.adapters.argos_package import InstalledPackage, list_packages, version_numbers
-
-DOWNLOADS = ".downloads"  # inside the packages folder, so that a broken download goes on there
+from worker.commands import models_ensure
+from worker.commands.models_ensure import DOWNLOADS
 
 
 @click.group(name="models", short_help="Install and list translation packages.")
@@ -27,7 +27,11 @@ def command() -> None:
     ceasewire models list --available      what the index offers
     ceasewire models install ru az tr      download and install
     ceasewire models install FILE          install a .argosmodel from this machine
+    ceasewire models ensure                install what CEASEWIRE_LANGUAGES lacks
     """
+
+
+command.add_command(models_ensure.command)
 
 
 @command.command(name="list")
