@@ -96,6 +96,18 @@ def find_newest(s: Session, query: ItemQuery, count: int, cursor: str | None = N
     return _search(s, [*ways, *map(_Tested, tests)], whole, count)
 
 
+def matching(s: Session, query: ItemQuery, ids: Sequence[int]) -> set[int]:
+    """Those of a few items that a query means."""
+    whole = _whole(s, query, None)
+    if whole is None:
+        return set()
+    ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
+    if query.q and query.q.strip():
+        ways += _words(s, parse_query(query.q), whole)
+    in_time = and_(True, *between(query, ITEM.c.published_at))
+    return set(_keep(s, [*ways, *map(_Tested, [*plain_tests(query), in_time])], whole, list(ids)))
+
+
 def _search(s: Session, ways: list[_Way], whole: _Stretch, count: int) -> Sequence[int]:
     found: list[int] = []
     for stretch in _stretches(s, whole):
@@ -113,9 +125,9 @@ def _whole(s: Session, query: ItemQuery, cursor: str | None) -> _Stretch | None:
     asked = list(between(query, ITEM.c.published_at))
     if cursor:
         asked.append(ITEM.c.published_at <= read_cursor(cursor)[0])
-    oldest = s.scalar(select(func.min(ITEM.c.published_at)).where(*asked))
-    newest = s.scalar(select(func.max(ITEM.c.published_at)).where(*asked))
-    return None if oldest is None or newest is None else _Stretch(oldest, newest + SECOND, cursor)
+    ends = (select(end(ITEM.c.published_at)).where(*asked).scalar_subquery() for end in (func.min, func.max))
+    oldest, newest = s.execute(select(*ends)).one()
+    return None if oldest is None else _Stretch(oldest, newest + SECOND, cursor)
 
 
 def _stretches(s: Session, whole: _Stretch) -> Iterator[_Stretch]:
@@ -137,13 +149,23 @@ def _newest_in(s: Session, ways: list[_Way], stretch: _Stretch, count: int) -> l
     if left is None:
         newer, older = stretch.halves()
         found = _newest_in(s, ways, newer, count)
-        return found if len(found) >= count else found + _newest_in(s, ways, older, count - len(found))
-    ids: Sequence[int] = sorted(left, key=lambda item_id: (left[item_id], item_id), reverse=True)
-    for way in tried:
+        return found + (_newest_in(s, ways, older, count - len(found)) if len(found) < count else [])
+    ids = sorted(left, key=lambda item_id: (left[item_id], item_id), reverse=True)
+    found = []
+    batch = 4 * count
+    while ids and len(found) < count:
+        some, ids = ids[:batch], ids[batch:]
+        batch *= WIDER
+        found += _keep(s, tried, stretch, some)
+    return found[:count]
+
+
+def _keep(s: Session, ways: Sequence[_Way], stretch: _Stretch, ids: list[int]) -> list[int]:
+    for way in ways:
         if ids:
             kept = way.keep(s, stretch, ids)
             ids = [item_id for item_id in ids if item_id in kept]
-    return list(ids[:count])
+    return ids
 
 
 def _meeting(s: Session, ways: list[_Way], stretch: _Stretch) -> tuple[Places | None, list[_Way]]:
