@@ -25,7 +25,6 @@ QUANTILES = (0.5, 0.95)
 TRANSLATION_COUNTS = {
     "sentences": "Sentences asked of the translation memory",
     "sentences_known": "Sentences that the translation memory knew",
-    "milliseconds": "Time spent translating, in milliseconds",
 }
 
 router = APIRouter(tags=["operation"])
@@ -97,6 +96,8 @@ class _Measures(Collector):
         counts = next((part.details for part in parts if part.name == "translate"), {})
         for name, help_ in TRANSLATION_COUNTS.items():
             yield CounterMetricFamily(f"ceasewire_translation_{name}", help_, value=counts.get(name, 0))
+        seconds = counts.get("milliseconds", 0) / 1000
+        yield CounterMetricFamily("ceasewire_translation_seconds", "Time spent translating", value=seconds)
 
 
 def _gauge(name: str, help_: str, values: Mapping[Any, float], *labels: str) -> GaugeMetricFamily:

@@ -46,11 +46,13 @@ def translate_due(parts: Translating) -> Translated:
     memory = CountedMemory(parts.memory)
     with leased(parts.store, [item.id for item in batch], parts.clock):
         outcomes = parts.translator.translate(texts, memory) if texts else []
+    done = parts.clock()
     alerts = [
-        alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, now)
+        alert for item, outcome in zip(batch, outcomes, strict=True) for alert in _save(parts, item, outcome, done)
     ]
     with parts.store.write() as session:
-        heartbeats.add_to_heartbeat(session, "translate", memory.counts, now)
+        counts = {**memory.counts, "milliseconds": round((done - now).total_seconds() * 1000) if texts else 0}
+        heartbeats.add_to_heartbeat(session, "translate", counts, done)
     return Translated(more=bool(batch), alerts=alerts)
 
 
