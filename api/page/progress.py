@@ -1,12 +1,12 @@
 """Long work and how far it is: the first load, reading and translating, tagging and translating again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from api.page.wording import count
 from ceasewire.store.heartbeats import list_heartbeats
+from ceasewire.store.measures import count_first_polls
 from ceasewire.store.session import Session
-from ceasewire.store.sources import SourceStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +19,19 @@ class Progress:
     total: int
 
 
-def first_load(sources: Iterable[SourceStatus]) -> list[Progress]:
-    """Sources that were never polled, while there are some."""
-    enabled = [one for one in sources if one.config.enabled]
-    polled = sum(one.last_polled_at is not None for one in enabled)
-    if polled == len(enabled):
-        return []
-    text = f"{polled} of {count(len(enabled), 'source')} read for the first time"
-    return [Progress("First load", text, polled, len(enabled))]
+def long_work(s: Session) -> list[Progress]:
+    """All long work that is under way."""
+    return [*_first_load(s), *_renewing(s)]
 
 
-def renewing(s: Session) -> list[Progress]:
+def _first_load(s: Session) -> list[Progress]:
+    """While there are sources that were never polled."""
+    polled, total = count_first_polls(s)
+    text = f"{polled} of {count(total, 'source')} read for the first time"
+    return [Progress("First load", text, polled, total)] if polled < total else []
+
+
+def _renewing(s: Session) -> list[Progress]:
     """Stored items that a changed topic model tags again, or a new translation model translates again."""
     told = {one.name: one.details for one in list_heartbeats(s)}
     works = (

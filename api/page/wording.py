@@ -48,6 +48,7 @@ PUBLISHERS = {
     "ngo": "NGO",
 }
 PLATFORMS = {"x": "X", "telegram": "Telegram", "facebook": "Facebook", "instagram": "Instagram"}
+KINDS = {"feed": "feed", "telegram": "Telegram channel", "page": "web page"}
 FIELDS = {
     "title": "in the title",
     "text": "in the text",
@@ -78,6 +79,7 @@ HEALTH = {
     "never_polled": "not polled yet",
     "disabled": "off",
 }
+ADDED_KINDS = (("feed", "Feed: RSS, Atom, JSON"), ("telegram", "Telegram channel"))  # that a form can say all about
 HEALTH_ORDER = ("failing", "silent", "never_polled", "ok", "disabled")
 OUTCOMES = {"new": "new items", "unchanged": "nothing new", "not_modified": "not modified"}
 ERRORS = {
@@ -123,6 +125,54 @@ SCRIPT_WORDS = {
     "sent_many": "It would have sent {n} alerts:",
     "newest": "the newest {n} are listed",
     "polling": "{what} is due now; a worker takes it within seconds.",
+}
+MODES = {
+    "instant": "At once, about each report",
+    "digest": "A digest, every hour or day",
+    "spike": "When there is unusually much",
+    "silence": "When a source or side falls silent",
+    "source_trouble": "When a source has trouble",
+}
+CHANNELS = {
+    "webhook": ("Webhook", "An http or https address; deliveries are signed"),
+    "email": ("E-mail", "One e-mail address"),
+    "apprise": ("Apprise", "The name of an address in the operator’s apprise.yaml"),
+    "feed": ("Private feed", "No address: its feed is read"),
+    "stream": ("Live stream", "No address: it is listened to"),
+}
+QUERY_FIELDS = {
+    "conflict": "Conflict",
+    "topics": "Topics",
+    "actors": "Actors",
+    "places": "Places",
+    "languages": "Languages",
+    "sources": "Sources",
+    "source_kinds": "Read as",
+    "publishers": "Publishers",
+    "countries": "Countries",
+    "sides": "Sides",
+    "verdicts": "About the conflict",
+    "min_score": "Score at least",
+    "salience": "Topics are",
+    "words": "Words",
+    "words_in": "Words in",
+}
+ALERT_STATES = {
+    "pending": "waiting",
+    "collected": "waits for its digest",
+    "carried": "went with another",
+    "delivered": "delivered",
+    "dead": "given up",
+}
+ALERT_KINDS = {
+    "item": "report",
+    "update": "update",
+    "digest": "digest",
+    "spike": "spike",
+    "silence": "silence",
+    "source_trouble": "source trouble",
+    "test": "test",
+    "backlog": "backlog",
 }
 BUCKETS = {"hour": "Hours", "day": "Days", "week": "Weeks"}
 MINUTE, HOUR, DAY = 60, 3600, 86400

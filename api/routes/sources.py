@@ -6,12 +6,14 @@ from api.deps import NowDep, StoreDep
 from api.errors import Problem, documented
 from api.present import present_source
 from api.schemas import SourceList, SourceOut
+from api.schemas_sources import SourceIn, is_same, read_source
 from ceasewire.store.session import Store
-from ceasewire.store.sources import list_sources, request_poll, set_source_enabled
+from ceasewire.store.sources import insert_source, list_sources, request_poll, set_source_enabled
 
 PAUSED = "paused by a user"
 
 MISSING = documented(_404="There is no such source")
+TAKEN = documented(_409="Its id or address is taken")
 DISABLED = documented(_409="It is disabled")
 
 router = APIRouter(tags=["sources"])
@@ -22,6 +24,19 @@ def list_all(store: StoreDep, now: NowDep) -> SourceList:
     """By name, disabled ones too."""
     with store.read() as s:
         return SourceList(sources=[present_source(one, now) for one in list_sources(s)])
+
+
+@router.post("/sources", status_code=201, summary="Add a source", responses=TAKEN)
+def add(body: SourceIn, store: StoreDep, now: NowDep) -> SourceOut:
+    """Polled within seconds, and from then on in its own rhythm; it stays until `sources.yaml` names the same id."""
+    config = read_source(body)
+    with store.write() as s:
+        taken = [one for one in list_sources(s) if is_same(one.config, config)]
+        if not taken:
+            insert_source(s, config, now)
+    if taken:
+        raise Problem(409, f"{taken[0].config.id} is there already and reads {taken[0].url}")
+    return _source(store, config.id, now)
 
 
 @router.get("/sources/{source_id}", summary="One source", responses=MISSING)

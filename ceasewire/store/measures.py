@@ -26,6 +26,13 @@ class Lags:
     seen_to_translated: Sequence[float]
 
 
+def count_first_polls(s: Session) -> tuple[int, int]:
+    """Sources that are on and were polled at least once, and all that are on: how far the first load is."""
+    polled = func.count(SOURCE.c.last_polled_at)
+    done, total = s.execute(select(polled, func.count()).where(SOURCE.c.enabled)).one()
+    return done, total
+
+
 def count_polls(s: Session, now: datetime) -> Mapping[str, int]:
     """Polls of the last hour by outcome."""
     counted = select(POLL.c.outcome, func.count()).where(POLL.c.at > now - HOUR)

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from api.deps import CatalogueDep, NowDep, StoreDep
 from api.page.cards import by_day, make_card
 from api.page.filters import active_filters, fields_of, hidden_pairs
-from api.page.progress import first_load, renewing
+from api.page.progress import long_work
 from api.page.render import render
 from api.page.status import empty_list, waiting_in_words
 from api.page.stories import fold
@@ -17,7 +17,6 @@ from api.reading import find_items, list_source_refs
 from api.urls import with_query
 from ceasewire.items import Verdict
 from ceasewire.store.queries import count_states
-from ceasewire.store.sources import list_sources
 
 PER_PAGE = 30
 EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV", "csv"), ("NDJSON", "ndjson"))
@@ -44,7 +43,7 @@ def now_page(
     page = find_items(store, catalogue, params, now)
     with store.read() as s:
         states = count_states(s)
-        progress = [*first_load(list_sources(s)), *renewing(s)]
+        progress = long_work(s)
     sources = list_source_refs(store)
     fields = fields_of(params, catalogue, sources)
     pairs = pairs_of(params, without={"limit", "cursor"})
@@ -74,5 +73,5 @@ def now_page(
 def progress_part(request: Request, store: StoreDep) -> Response:
     """How far long work is, as the part of a page that scripts renew."""
     with store.read() as s:
-        works = [*first_load(list_sources(s)), *renewing(s)]
+        works = long_work(s)
     return render(request, "progress.html", works=works)
