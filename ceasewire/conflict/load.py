@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -277,7 +278,7 @@ def _anchor_topics(node: Node, topics: Mapping[str, Topic]) -> frozenset[str]:
 def _combinations(root: Node, anchors: Mapping[str, Anchor]) -> tuple[Combination, ...]:
     nodes = root.at("combos").elements() if root.has("combos") else []
     for node in nodes:
-        node.only("id all any with window_tokens skip_home_side languages add")
+        node.only("id all any with window_tokens skip_home_side languages periods add")
         for key in ("all", "any", "with"):
             for name in node.texts(key):
                 if name not in anchors:
@@ -292,9 +293,16 @@ def _combinations(root: Node, anchors: Mapping[str, Anchor]) -> tuple[Combinatio
             skip_home_side=node.flag("skip_home_side"),
             add=node.integer("add"),
             languages=frozenset(node.texts("languages")) if node.has("languages") else None,
+            periods=tuple(_periods(node)),
         )
         for node in nodes
     )
+
+
+def _periods(node: Node) -> Iterable[tuple[date, date]]:
+    for period in node.at("periods").elements() if node.has("periods") else ():
+        period.only("from until")
+        yield period.day("from") or date.min, period.day("until") or date.max
 
 
 def _own_weights(actors: Mapping[str, Actor], anchors: Mapping[str, Anchor], scoring: Scoring) -> dict[str, int]:

@@ -132,6 +132,13 @@ class Combination:
     skip_home_side: bool
     add: int
     languages: frozenset[str] | None = None  # None: in any
+    periods: tuple[tuple[date, date], ...] = ()  # first and last days; none: at any time
+
+    def counts(self, language: str | None, day: date | None) -> bool:
+        """Does it apply to an item in a language, of a day? One of certain periods needs the day to be known."""
+        if self.languages is not None and language not in self.languages:
+            return False
+        return not self.periods or (day is not None and any(first <= day <= last for first, last in self.periods))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,17 +37,18 @@ def judge(
     document: Document,
     day: date | None,
 ) -> Background | None:
-    """Why a topic is background in a document; None if one of its mentions reports it."""
+    """Why a topic is background in a document; None if its mentions that are not background report it."""
     rules = conflict.salience
     applicable = [(rules.cues[cue.entry.concept], cue) for cue in cues]
     applicable = [(cue, match) for cue, match in applicable if cue.topics is None or topic in cue.topics]
     first: Background | None = None
+    reported: dict[str, float] = {}
     for mention in mentions:
         background = _mention(mention, applicable, document, day, rules)
         if background is None:
-            return None
+            reported[mention.entry.term.source] = mention.entry.weight
         first = first or background
-    return first
+    return first if sum(reported.values()) < conflict.scoring.topic_threshold else None
 
 
 def below_title(

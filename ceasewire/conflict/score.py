@@ -58,7 +58,7 @@ def score(conflict: Conflict, document: Document, language: str | None, day: dat
     matches = conflict.matcher.find(document, language, day)
     concepts = _settle(conflict, matches, document, language, day)
     lead = _in_lead(concepts, document.lead)
-    reasons = _Relevance(conflict, lead, document, language).reasons()
+    reasons = _Relevance(conflict, lead, document, language, day).reasons()
     total = sum(reason.weight for reason in reasons)
     verdict = _verdict(conflict, total)
     if verdict is not Verdict.RELEVANT:
@@ -148,7 +148,7 @@ def _longest_first(match: Match) -> tuple[int, int]:
 
 
 def _drop_contained(topics: list[Match], words: Callable[[Match], Spans]) -> None:
-    """A match whose words a longer match of another topic rests on: "ceasefire" in "ceasefire violation".
+    """A match most of whose words a longer one of another topic rests on: "ceasefire" in "ceasefire violation".
 
     What stands in a longer match's gaps is not touched by it.
     """
@@ -156,7 +156,7 @@ def _drop_contained(topics: list[Match], words: Callable[[Match], Spans]) -> Non
     for match in sorted((one for one in topics if not one.dropped), key=_longest_first):
         wider = [one for one in wider if one.end > match.start]
         for longer in wider:
-            if _is_part(match, longer) and all(_overlaps(word, words(longer)) for word in words(match)):
+            if _is_part(match, longer) and _mostly_inside(words(match), words(longer)):
                 match.dropped = f"inside {longer.entry.term.source!r} of {longer.entry.concept}"
                 break
         else:
@@ -170,8 +170,10 @@ def _is_part(match: Match, longer: Match) -> bool:
     return (match.start, match.end) != (longer.start, longer.end)
 
 
-def _overlaps(word: tuple[int, int], others: Spans) -> bool:
-    return any(word[0] < end and start < word[1] for start, end in others)
+def _mostly_inside(words: Spans, longer: Spans) -> bool:
+    """Are more than half of these words among the longer match's?"""
+    inside = [word for word in words if any(word[0] < end and start < word[1] for start, end in longer)]
+    return 2 * len(inside) > len(words)
 
 
 def _drop_near(conflict: Conflict, concepts: Concepts) -> None:
@@ -197,8 +199,11 @@ def _in_lead(concepts: Concepts, lead: int) -> Concepts:
 class _Relevance:
     """The parts of the relevance score."""
 
-    def __init__(self, conflict: Conflict, lead: Concepts, document: Document, language: str | None) -> None:
+    def __init__(
+        self, conflict: Conflict, lead: Concepts, document: Document, language: str | None, day: date | None
+    ) -> None:
         self._conflict = conflict
+        self._day = day
         self._lead = lead
         self._document = document
         self._language = language
@@ -255,7 +260,7 @@ class _Relevance:
 
     def _combined(self, combination: Combination) -> Match | None:
         """The match that completes a combination, None if it is not complete."""
-        if combination.languages is not None and self._language not in combination.languages:
+        if not combination.counts(self._language, self._day):
             return None
         if not all(name in self._anchors for name in combination.all_of):
             return None
