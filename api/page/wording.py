@@ -126,6 +126,7 @@ SCRIPT_WORDS = {
     "newest": "the newest {n} are listed",
     "polling": "{what} is due now; a worker takes it within seconds.",
 }
+MODEL_PARTS = {"topic": "Topics", "actor": "Actors", "place": "Places"}
 MODES = {
     "instant": "At once, about each report",
     "digest": "A digest, every hour or day",
