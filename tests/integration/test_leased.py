@@ -7,6 +7,7 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from ceasewire.errors import StoreUnavailable
 from ceasewire.items import Language, TextForTranslation, TranslationOutcome, Unavailable
 from ceasewire.store import items
 from ceasewire.store.session import Store
@@ -107,3 +108,20 @@ def test_the_job_keeps_its_batch_while_the_model_works(store: Store, item_id: in
     clock = Clock()
     translate_due(Translating(store, Slow(), None, {}, clock))  # type: ignore[arg-type]
     assert clock.seconds >= 3
+
+
+def test_work_that_the_store_stopped_is_no_attempt(store: Store, item_id: int) -> None:
+    def attempts() -> int:
+        with store.read() as s:
+            return s.scalar(select(ITEM.c.attempts).where(ITEM.c.id == item_id)) or 0
+
+    for seconds in range(5):
+        assert claim(store, seconds) == [item_id]
+        with pytest.raises(StoreUnavailable), leased(store, [item_id], Clock()):
+            raise StoreUnavailable("disk full", about="store")
+        assert (attempts(), lease_until(store, item_id)) == (0, None)
+    claim(store, 10)
+    with pytest.raises(ZeroDivisionError), leased(store, [item_id], Clock()):
+        raise ZeroDivisionError
+    assert attempts() == 1
+    assert lease_until(store, item_id) is not None

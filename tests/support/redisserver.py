@@ -19,19 +19,19 @@ class RedisServer:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         with socket.create_server(("127.0.0.1", 0)) as probe:
-            self._port = int(probe.getsockname()[1])
+            self.port = int(probe.getsockname()[1])
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self._port}/0"
+        return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url)
 
     def start(self) -> None:
         command = server_command(self._directory / "unused.sock", self._directory / "redis")
-        tcp = [*command, "--port", str(self._port), "--bind", "127.0.0.1"]
+        tcp = [*command, "--port", str(self.port), "--bind", "127.0.0.1"]
         self._process = subprocess.Popen(tcp, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for_broker(self.url)
 
