@@ -125,8 +125,8 @@ def evaluate(file: TextIO, name: str | None, mistakes: bool) -> None:
     conflict = choose_conflict(name)
     figures = measure((labelled, answer(conflict, labelled)) for labelled in read_labelled(file))
     _print(figures)
-    for labelled, answer in figures.mistakes if mistakes else ():
-        click.echo(_mistake(labelled, answer))
+    for labelled, given in figures.mistakes if mistakes else ():
+        click.echo(_mistake(labelled, given))
 
 
 def answer(conflict: Conflict, labelled: Labelled) -> Answer:
