@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 from anyio.to_thread import run_sync
@@ -18,12 +19,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from api.errors import problem_response
+from api.errors import documented, problem_response
 from ceasewire.errors import Transient
 
 RECONNECT_MS = 3_000
 SLOW_CLIENT_SECONDS = 30.0  # one that takes nothing for so long is let go; it comes back where it was
 RETRY_WHEN_FULL = "30"
+STREAM: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+    **documented(_503="Too many clients are listening"),
+}  # what a route that streams may answer
 LINE_ENDS = {code: f"\\u{code:04x}" for code in (0x85, 0x2028, 0x2029)}
 
 

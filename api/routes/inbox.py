@@ -11,9 +11,10 @@ from fastapi.responses import Response
 
 from api.deps import LinksDep, LiveDep, SettingsDep, StoreDep
 from api.errors import Problem, documented
+from api.live import STREAM
 from api.render_feeds import FEEDS, Entry, FeedInfo
 from api.routes.feeds import base_url
-from api.routes.stream import STREAM, alert_stream
+from api.routes.stream import alert_stream
 from api.schemas import Model
 from ceasewire.message.compose import compose
 from ceasewire.message.links import Links

@@ -2,12 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
-from api.deps import CatalogueDep, NowDep, StoreDep
+from api.deps import CatalogueDep, LiveDep, NowDep, StoreDep
 from api.errors import Problem, documented
-from api.params import ItemId, ItemParams, pairs_of
-from api.reading import find_items, read_item
+from api.following import Follower
+from api.live import STREAM
+from api.params import ItemFilter, ItemId, ItemParams, pairs_of
+from api.reading import find_items, read_item, to_query
 from api.schemas import ItemDetailOut, ItemPage
 from api.urls import with_query
 
@@ -35,6 +38,29 @@ def get_one(item_id: ItemId, store: StoreDep, catalogue: CatalogueDep) -> ItemDe
     if item is None:
         raise Problem(404, f"there is no item {item_id}")
     return item
+
+
+class StreamParams(ItemFilter):
+    """A filter, and where to read on."""
+
+    after: str | None = Field(None, max_length=200, description="As Last-Event-ID, which goes before it")
+
+
+@router.get("/items/stream", summary="Items as they come (server-sent events)", responses=STREAM)
+def stream(
+    params: Annotated[StreamParams, Query()],
+    request: Request,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    live: LiveDep,
+    now: NowDep,
+) -> Response:
+    """Events named `item` with the JSON of `/items`: when an item is tagged, and again when it is translated.
+
+    A client that comes back with `Last-Event-ID` gets what it missed, and perhaps the last half minute again.
+    """
+    follower = Follower(store, catalogue, to_query(store, catalogue, params, now))
+    return live.respond(request, follower.read, lambda: follower.start(now))
 
 
 def _links(params: ItemParams, next_: str | None) -> str:

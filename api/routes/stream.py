@@ -1,14 +1,13 @@
 """The live stream of alerts (server-sent events), of all subscriptions or of one."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from api.deps import LinksDep, LiveDep, StoreDep
-from api.errors import documented
-from api.live import Event, LiveStreams, json_line
+from api.live import STREAM, Event, LiveStreams, json_line
 from ceasewire.errors import InvalidQuery
 from ceasewire.message.links import Links
 from ceasewire.message.payload import make_payload
@@ -19,11 +18,6 @@ BATCH = 50
 LARGEST = 2**31 - 1  # a number that PostgreSQL can compare
 
 router = APIRouter(tags=["subscriptions"])
-
-STREAM: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
-    **documented(_503="Too many clients are listening"),
-}
 
 
 @router.get("/alerts/stream", summary="Alerts as they go out (server-sent events)", responses=STREAM)
