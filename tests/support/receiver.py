@@ -51,6 +51,11 @@ class WebhookReceiver:
             self._arrived.notify_all()
         return status
 
+    def recover(self) -> None:
+        """Answer 204 from now on."""
+        with self._arrived:
+            self._statuses.clear()
+
     def wait_for(self, count: int, seconds: float = 60.0) -> list[Received]:
         """Return when `count` messages have come."""
         with self._arrived:
