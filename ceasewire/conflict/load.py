@@ -322,8 +322,8 @@ def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) 
         return SalienceRules(cues=cues)
     node = root.at("salience").only("years first_year short_lead details cues")
     for key, cue in cues.items():
-        for topic in (cue.topics or frozenset()) - set(topics):
-            raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`", key="topics")
+        for topic in ((cue.topics or frozenset()) | cue.unless) - set(topics):
+            raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`")
     details = frozenset(node.texts("details"))
     for topic in details - set(topics):
         raise node.error(f"no topic {topic!r}", "name one that stands under `topics`", key="details")

@@ -72,6 +72,6 @@ def _lists(node: Node, languages: tuple[str, ...]) -> Iterator[tuple[str, Term]]
 
 
 def _cue(key: str, node: Node) -> Cue:
-    node.only("after reach topics terms note")
+    node.only("after reach topics unless terms note")
     topics = frozenset(node.texts("topics")) if node.has("topics") else None
-    return Cue(key, node.flag("after"), node.integer("reach", 6), topics)
+    return Cue(key, node.flag("after"), node.integer("reach", 6), topics, frozenset(node.texts("unless")))

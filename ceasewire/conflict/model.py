@@ -161,6 +161,7 @@ class Cue:
     after: bool
     reach: int
     topics: frozenset[str] | None  # None: any
+    unless: frozenset[str] = frozenset()  # topics whose mention in the text voids it
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,7 +291,7 @@ class _Relevance:
 
 
 def _topics(conflict: Conflict, concepts: Concepts, document: Document, day: date | None) -> Iterable[Found]:
-    cues = [match for (part, _), found in concepts.items() if part is Part.CUE for match in found]
+    cues = tuple(_cues(conflict, concepts))
     for topic in conflict.topics:
         found = concepts.get((Part.TOPIC, topic))
         if not found:
@@ -299,6 +299,15 @@ def _topics(conflict: Conflict, concepts: Concepts, document: Document, day: dat
         total = sum({match.entry.term.source: _weight(match, conflict, day) for match in found}.values())
         if total >= conflict.scoring.topic_threshold:
             yield Found(topic, total, tuple(found), judge(conflict, topic, found, cues, document, day))
+
+
+def _cues(conflict: Conflict, concepts: Concepts) -> Iterable[Match]:
+    """The cues found, without those that a topic of the text voids."""
+    for (part, concept), found in concepts.items():
+        if part is Part.CUE:
+            unless = conflict.salience.cues[concept].unless
+            if not any((Part.TOPIC, topic) in concepts for topic in unless):
+                yield from found
 
 
 def _below_title(conflict: Conflict, topics: list[Found], document: Document) -> Iterable[Found]:
