@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from ceasewire.errors import ConfigError
 
 PREFIX = "CEASEWIRE_"
+SQLITE_FILE = "ceasewire.sqlite3"  # in the data directory
 ARGOS_INDEX = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
 
@@ -73,7 +74,7 @@ class Settings:
     def store_url(self) -> str:
         """SQLAlchemy address of the store: the configured one, or SQLite in the data directory."""
         if not self.database_url:
-            return f"sqlite:///{self.data_dir / 'ceasewire.sqlite3'}"
+            return f"sqlite:///{self.data_dir / SQLITE_FILE}"
         url = with_password(self.database_url, self.database_password)
         scheme, _, rest = url.partition("://")
         if scheme in {"postgres", "postgresql"}:

@@ -20,6 +20,7 @@ COMMANDS = {
     "sources": ("sources", "Check and list sources."),
     "subscriptions": ("subscriptions", "Check, load, list, test and backtest subscriptions."),
     "db": ("db", "Create or upgrade the store."),
+    "doctor": ("doctor", "Say what is wrong with this installation, and what to do."),
     "audit": ("audit", "Check that nothing is lost, doubled or stuck."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),

@@ -79,11 +79,10 @@ class Store:
         with self._errors(), self._engine().connect() as connection:
             found, needed = migrations.current(connection), migrations.head()
         if found != needed:
-            raise StoreUnavailable(
-                f"its tables are of revision {found}, needed is {needed}",
-                about=self.name,
-                remedy="run `ceasewire db upgrade`",
-            )
+            newer = found is not None and not migrations.is_known(found)
+            remedy = "run the version that made it, or a newer one" if newer else "run `ceasewire db upgrade`"
+            said = f"its tables are of revision {found}, needed is {needed}"
+            raise StoreUnavailable(said, about=self.name, remedy=remedy)
 
     @contextmanager
     def write(self) -> Iterator[Session]:

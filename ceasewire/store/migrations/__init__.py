@@ -47,6 +47,11 @@ def head() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this version of the program knows that revision: else a newer one made it."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def is_ours(name: str | None, kind: str) -> bool:
     """Whether a table that was found belongs to the metadata: not the search index and its shadow tables."""
     return kind != "table" or name is None or not name.startswith(OWN_TABLES)
