@@ -2,6 +2,8 @@
 
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -19,11 +21,12 @@ class Received:
 
 
 class WebhookReceiver:
-    """A context manager. `statuses` are answered in turn, then 204."""
+    """A context manager. `statuses` are answered in turn, then 204; `during` is called before the first answer."""
 
-    def __init__(self, statuses: tuple[int, ...] = ()) -> None:
+    def __init__(self, statuses: tuple[int, ...] = (), during: Callable[[], None] | None = None) -> None:
         self.received: list[Received] = []
         self._statuses = list(statuses)
+        self._during = during
         self._arrived = threading.Condition()
         receiver = self
 
@@ -31,8 +34,9 @@ class WebhookReceiver:
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status = receiver._keep({name.lower(): value for name, value in self.headers.items()}, body)
-                self.send_response(status)
-                self.end_headers()
+                with suppress(OSError):  # who asked may be dead
+                    self.send_response(status)
+                    self.end_headers()
 
             def log_message(self, format: str, *args: object) -> None:
                 """Quiet."""
@@ -45,11 +49,18 @@ class WebhookReceiver:
         return f"http://127.0.0.1:{self._server.server_port}/hook"
 
     def _keep(self, headers: dict[str, str], body: bytes) -> int:
+        self._interrupt()
         with self._arrived:
             status = self._statuses.pop(0) if self._statuses else 204
             self.received.append(Received(headers, body, status, time.time()))
             self._arrived.notify_all()
         return status
+
+    def _interrupt(self) -> None:
+        with self._arrived:
+            during, self._during = self._during, None
+        if during is not None:
+            during()
 
     def recover(self) -> None:
         """Answer 204 from now on."""
