@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from ceasewire.conflict.load import load_conflicts
 from ceasewire.errors import ConfigError
 from ceasewire.pipeline.subscription import Known
 from ceasewire.secrets import webhook_secret_fault
@@ -138,6 +139,18 @@ def test_a_channel_that_is_not_set_up_is_told(path: Path) -> None:
 
 def test_no_file_is_no_subscription(tmp_path: Path) -> None:
     assert read_subscriptions(tmp_path / "subscriptions.yaml", KNOWN) == []
+
+
+def test_the_file_that_comes_with_it_holds_an_example_that_is_right(tmp_path: Path) -> None:
+    shipped = CONFIG / "subscriptions.yaml"
+    conflicts = load_conflicts(CONFIG / "conflicts")
+    assert read_subscriptions(shipped, KNOWN) == []
+    rows = shipped.read_text(encoding="utf-8").partition("\nsubscriptions:")[2].replace("\n# ", "\n  ")
+    example = tmp_path / "subscriptions.yaml"
+    example.write_text("subscriptions:" + rows.replace("../secrets/talks-desk", "secret"), encoding="utf-8")
+    (tmp_path / "secret").write_text(SECRET)
+    [row] = read_subscriptions(example, Known(conflicts, [], [], []))
+    assert (row.id, row.wanted.mode) == ("talks-desk", "digest")
 
 
 def test_the_commands(tmp_path: Path, path: Path) -> None:
