@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check evaluate fuzz lock compose-up compose-secrets compose-sample compose-reload compose-down test-compose clean
+.PHONY: help run test check bench evaluate fuzz lock compose-up compose-secrets compose-sample compose-reload compose-down test-compose clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ check: .venv/for-testing ## style, types and import direction
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: .venv/for-testing .venv/beside ## all benchmarks and one table; ARGS="poll parse detect translate tag alerts load"
+	BESIDE_PYTHON=.venv/beside/bin/python $(BIN)/python -m tests.benchmarks $(ARGS)
 
 evaluate: .venv/for-testing ## quality a language: detection, sentences, tagging, checks; ARGS="--texts FILE" for other data
 	$(BIN)/python -m tests.benchmarks.evaluate $(ARGS)
@@ -41,6 +44,11 @@ fuzz: .venv/for-testing ## 10,000 broken, hostile and endless feeds through fetc
 	$(PIP) install --quiet --no-deps --require-hashes -r requirements-test.lock
 	$(PIP) install --quiet --no-deps --editable .
 	@touch $@ .venv/for-running
+
+# What Ceasewire is measured beside, out of its own environment.
+.venv/beside: | .venv/bin/python
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip --disable-pip-version-check install --quiet reader==3.26 sgmllib3k==1.0.0 lingua-language-detector==2.1.1
 
 lock: ## write both locks anew from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --upgrade -o requirements.lock

@@ -1,17 +1,36 @@
-"""Accuracy, calibration and speed of the language detector on FLORES, beside langdetect as it comes.
+"""Accuracy, calibration and speed of the language detector on FLORES, beside langdetect as it comes and lingua.
 
 Run: python -m tests.benchmarks.bench_detect
+
+lingua is no dependency: name a Python that has `lingua-language-detector` in BESIDE_PYTHON, else its part is left out.
+It is given our twelve languages and no other to choose from.
 """
 
+import json
+import os
+import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 
+from tests.benchmarks.report import row
 from tests.support import flores
 from worker.adapters.language import Detector
 
 BINS = (0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+LINGUA = """
+import json, sys, time
+from lingua import IsoCode639_1, LanguageDetectorBuilder
+ours = [getattr(IsoCode639_1, code.upper()) for code in sys.argv[1:]]
+detector = LanguageDetectorBuilder.from_iso_codes_639_1(*ours).with_preloaded_language_models().build()
+texts = json.load(sys.stdin)
+detector.detect_language_of(texts[0])
+start = time.process_time()
+found = [detector.detect_language_of(text) for text in texts]
+spent = (time.process_time() - start) / len(texts) * 1e6
+json.dump({"codes": [one.iso_code_639_1.name.lower() if one else "und" for one in found], "spent": spent}, sys.stdout)
+"""
 Answer = tuple[str, float]  # language and confidence
 Texts = list[tuple[str, str]]  # true language and text
 
@@ -79,6 +98,35 @@ def calibration_rows(true: list[str], answers: list[Answer]) -> Iterator[str]:
         yield f"  from {low:4.2f}{len(outcomes):8}{100 * sum(outcomes) / len(outcomes):8.1f}"
 
 
+def lingua(python: str, texts: Texts) -> tuple[list[Answer], float]:
+    """As `measure`, by another Python; lingua's answers have no confidence here."""
+    asked = json.dumps([text for _, text in texts])
+    done = subprocess.run([python, "-c", LINGUA, *flores.OURS], input=asked, capture_output=True, text=True, check=True)
+    answered = json.loads(done.stdout)
+    return [(code, 1.0) for code in answered["codes"]], answered["spent"]
+
+
+def right_share(texts: Texts, answers: list[Answer]) -> float:
+    """Right answers of 100."""
+    return 100 * sum(code == found for (code, _), (found, _) in zip(texts, answers, strict=True)) / len(texts)
+
+
+def compare(answer: Callable[[str], Answer], few: dict[str, list[str]]) -> None:
+    """Rows of ours beside the others', on the same texts."""
+    beside: dict[str, Callable[[Texts], tuple[list[Answer], float]]] = {
+        "langdetect as it comes": lambda texts: measure(langdetect_as_it_comes(), texts)
+    }
+    if python := os.environ.get("BESIDE_PYTHON"):
+        beside["lingua"] = lambda texts: lingua(python, texts)
+    for shape, cut in flores.SHAPES.items():
+        texts = list(flores.shaped(few, cut))
+        answers, spent = measure(answer, texts)
+        for name, ask in beside.items():
+            others, spent_there = ask(texts)
+            row(f"language of {shape}: right", right_share(texts, answers), "%", name, right_share(texts, others))
+            row("  time", spent, "µs CPU", name, spent_there)
+
+
 def report(name: str, answer: Callable[[str], Answer], ours: dict[str, list[str]], others: Texts) -> None:
     """All tables of one detector."""
     print(f"\n{name}\n{'':<18}  right    und  wrong  µs CPU   worst languages")
@@ -99,8 +147,10 @@ def main() -> None:
         sys.exit("no FLORES data: set CEASEWIRE_SHARED to the folder that holds data/languages/flores")
     ours = flores.ours(data)
     others = list(flores.shaped(flores.others(data), flores.sentence))
-    report("ceasewire", ceasewire(), ours, others)
+    detector = ceasewire()
+    report("ceasewire", detector, ours, others)
     few = {code: sentences[::10] for code, sentences in ours.items()}
+    compare(detector, few)
     report("langdetect as it comes, one sentence in ten", langdetect_as_it_comes(), few, others[::10])
 
 

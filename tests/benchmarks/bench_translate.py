@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from ceasewire.items import TextForTranslation, Translation
+from tests.benchmarks.report import row
 from worker.adapters.argos import ArgosTranslator
 from worker.adapters.argos_tokenizers import SentencePieceTokenizer
 from worker.adapters.sample_model import SampleDictionary, Shape, tokenizer_model, word_model
@@ -248,6 +249,7 @@ def report(package: Path, count: int, rounds: int) -> None:
             )
         )
         print(f"{name:36} {seconds:7.2f} s  × {ratio:5.1f}  {cpu:6.2f} s CPU  {peak:5.0f} MB", flush=True)
+    _rows(count, results)
     for beam in (4, 2):
         single, together = (
             "\n".join(results[0][f"ceasewire, {way}, beam {beam}"]["texts"])
@@ -259,6 +261,15 @@ def report(package: Path, count: int, rounds: int) -> None:
             f"BLEU {bleu(single, together) - 100:+.2f}, chrF {chrf(single, together) - 100:+.2f}"
         )
     report_memory(package, items)
+
+
+def _rows(count: int, results: Sequence[Mapping[str, Mapping[str, Any]]]) -> None:
+    plain = statistics.median(count / one["argostranslate as it comes"]["seconds"] for one in results)
+    for beam in (4, 2):
+        ours = [one[f"ceasewire, all in a batch, beam {beam}"] for one in results]
+        rate = statistics.median(count / one["seconds"] for one in ours)
+        row(f"translating, beam {beam}", rate, "items/s", "argostranslate", plain)
+        row("  memory", max(one["peak_mb"] for one in ours), "MB at its peak")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
