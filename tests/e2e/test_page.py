@@ -87,12 +87,10 @@ def test_one_item_with_everything_behind_it(page: Page, site: Site) -> None:
 
 def test_new_items_are_announced_and_nothing_moves_until_they_are_wanted(tmp_path: Path, browser: Browser) -> None:
     with Site(tmp_path) as own, watched(browser, own.url) as page:
-        page.clock.install(time=NOW)
         page.goto("/")
         before = page.locator("#list .item").all_inner_texts()
         add(own.store, own.conflict, FRESH, own.now)
-        page.clock.run_for(21_000)
-        expect(page.locator("#fresh")).to_have_text("1 new item")
+        expect(page.locator("#fresh")).to_have_text("1 new item", timeout=15_000)
         expect(page.locator("#fresh-said")).to_have_text("1 new item")
         assert page.locator("#list .item").all_inner_texts() == before
         page.evaluate("window.stays = true")
@@ -102,6 +100,17 @@ def test_new_items_are_announced_and_nothing_moves_until_they_are_wanted(tmp_pat
         expect(fresh.locator(".gutter a")).to_be_focused()
         expect(page.locator("#fresh")).to_be_hidden()
         assert page.evaluate("window.stays"), "the page was not loaded anew"
+
+
+def test_without_room_for_a_listener_new_items_are_asked_for(tmp_path: Path, browser: Browser) -> None:
+    with Site(tmp_path, stream_clients=0) as own, watched(browser, own.url) as page:
+        page.clock.install(time=NOW)
+        with page.expect_response("**/items/stream*") as refused:
+            page.goto("/")
+        assert refused.value.status == 503
+        add(own.store, own.conflict, FRESH, own.now)
+        page.clock.run_for(21_000)
+        expect(page.locator("#fresh")).to_have_text("1 new item")
 
 
 def test_copies_are_folded_into_one_card_that_opens_the_story(page: Page, site: Site) -> None:

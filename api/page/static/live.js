@@ -4,20 +4,43 @@ import { ask, connected, connectionLost } from "./frame.js";
 const POLL_MS = 20000;
 const LOST_AFTER_MS = 8000; // a stream that is cut comes back by itself in three seconds
 
-// Calls `onNew` with the ids of items that fit `query` and are not known to the caller yet.
-export function watch(query, onNew) {
-  const stream = new EventSource(`/items/stream?${query}`);
+// Calls `onNew` with the ids of items that fit `query`; `after` is the point in the stream that the page was made at.
+// A tab that nobody looks at listens not: a browser has few connections for each server.
+export function watch(query, after, onNew) {
+  let stream = null;
   let timer = 0;
-  stream.addEventListener("open", () => { clearTimeout(timer); connected(); });
-  stream.addEventListener("item", (event) => onNew([JSON.parse(event.data).id]));
-  stream.addEventListener("error", () => {
+  let refused = false;
+
+  function hear(event) {
+    after = event.lastEventId || after;
+    onNew([JSON.parse(event.data).id]);
+  }
+
+  function fail() {
     clearTimeout(timer);
-    if (stream.readyState === EventSource.CLOSED) poll(query, onNew);
-    else timer = setTimeout(connectionLost, LOST_AFTER_MS);
-  });
+    if (stream.readyState !== EventSource.CLOSED) {
+      timer = setTimeout(connectionLost, LOST_AFTER_MS);
+    } else if (!refused) {
+      refused = true;
+      poll(query, onNew);
+    }
+  }
+
+  function listen() {
+    stream?.close();
+    clearTimeout(timer);
+    if (document.hidden || refused) return;
+    stream = new EventSource(`/items/stream?${query}&after=${encodeURIComponent(after)}`);
+    stream.addEventListener("open", () => { clearTimeout(timer); connected(); });
+    stream.addEventListener("item", hear);
+    stream.addEventListener("error", fail);
+  }
+
+  document.addEventListener("visibilitychange", listen);
+  listen();
 }
 
-// Refused: no stream here, or too many listen already.
+// Refused: too many listen already.
 function poll(query, onNew) {
   async function look() {
     if (document.hidden) return;

@@ -82,6 +82,6 @@ async function takeIn(event) {
 }
 
 if (now?.dataset.live) {
-  watch(now.dataset.query, onNew);
+  watch(now.dataset.query, now.dataset.live, onNew);
   fresh.addEventListener("click", takeIn);
 }

@@ -16,6 +16,7 @@ from api.params import ItemFilter, ItemParams, pairs_of
 from api.reading import find_items, list_source_refs
 from api.urls import with_query
 from ceasewire.items import Verdict
+from ceasewire.store.cursors import write_cursor
 from ceasewire.store.queries import count_states
 
 PER_PAGE = 30
@@ -62,6 +63,7 @@ def now_page(
         progress=progress,
         empty=empty_list(states, filtered=bool(active), everywhere=everywhere),
         first_page=params.cursor is None,
+        live_from=None if params.cursor else write_cursor(now, 0),  # the stream goes on from before the list was read
         here_url=with_query("/", shown),
         query_string=with_query("", pairs).removeprefix("?"),
         older=with_query("/", [*shown, ("cursor", page.next)]) if page.next else None,
