@@ -57,6 +57,10 @@ class Settings:
     smtp_url: str = field(default="", repr=False)  # smtp://user:password@host:587, smtps://… ; empty: no e-mail
     mail_from: str = ""  # who alerts by e-mail come from
     apprise_config: str = ""  # names and addresses of Apprise channels; default config_dir/apprise.yaml
+    keep_items_days: int = 0  # items about no conflict, after publication; 0: for ever
+    keep_tagged_days: int = 0  # items about one
+    keep_revisions_days: int = 0  # former texts of items
+    keep_deliveries_days: int = 0  # alerts that were delivered or given up
     channel_rates: tuple[str, ...] = ("webhook=600", "email=60", "apprise=20")  # messages a minute to one address
 
     @classmethod

@@ -22,6 +22,7 @@ COMMANDS = {
     "db": ("db", "Create or upgrade the store."),
     "doctor": ("doctor", "Say what is wrong with this installation, and what to do."),
     "audit": ("audit", "Check that nothing is lost, doubled or stuck."),
+    "prune": ("prune", "Show or delete what the retention rules let go."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),
     "models": ("models", "Install and list translation packages."),

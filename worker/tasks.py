@@ -14,6 +14,7 @@ from worker.jobs.fulltext import fetch_page as page_job
 from worker.jobs.lookup import look_up_post as lookup_job
 from worker.jobs.maintain import maintain as maintain_job
 from worker.jobs.poll import poll_sources as poll_job
+from worker.jobs.prune import prune_store, retention_of
 from worker.jobs.read import read_fetch as read_job
 from worker.jobs.renew import renew_due as renew_job
 from worker.jobs.retag import retag_due as retag_job
@@ -23,6 +24,7 @@ from worker.jobs.vanish import check_absence as absence_job
 from worker.wiring import services
 
 POLLED_TOGETHER = 10  # sources a message
+PRUNED_TOGETHER = 2_000  # rows of each kind, every ten minutes
 
 
 @app.task(name="sweep")
@@ -125,6 +127,9 @@ def evaluate_subscription(subscription_id: str) -> None:
 def maintain() -> None:
     """House-keeping of the store."""
     maintain_job(services().store, services().clock)
+    retention = retention_of(services().settings)
+    if retention.prunes:
+        prune_store(services().store, retention, services().clock(), PRUNED_TOGETHER)
 
 
 def _ring_enrich(item_ids: Iterable[int]) -> None:

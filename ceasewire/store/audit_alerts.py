@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
-from ceasewire.items import AlertKind, AlertState, Mode
+from ceasewire.items import AlertState, Mode
 from ceasewire.store.audit import Now, Rule
 from ceasewire.store.audit_items import AT_WORK, FAULT
 from ceasewire.store.tables import ALERT, CHANNEL, SUBSCRIPTION
@@ -18,12 +18,9 @@ def alert_rules(now: Now) -> list[Rule]:
 def _once() -> list[Rule]:
     news = (ALERT.c.subscription_id, ALERT.c.dedupe_key)
     same_news = select(func.max(ALERT.c.id)).group_by(*news).having(func.count() > 1)
-    about_one = and_(ALERT.c.kind == str(AlertKind.ITEM), ALERT.c.item_id.is_not(None))
-    same_item = select(func.max(ALERT.c.id)).where(about_one).group_by(ALERT.c.subscription_id, ALERT.c.item_id)
     same_key = select(func.max(ALERT.c.id)).group_by(ALERT.c.key).having(func.count() > 1)
     return [
         Rule("news alerted twice", same_news, "alerts tell a subscription the same news again", FAULT),
-        Rule("item alerted twice", same_item.having(func.count() > 1), "alerts are on an item once more", FAULT),
         Rule("idempotency key twice", same_key, "alerts share their key with another", FAULT),
     ]
 

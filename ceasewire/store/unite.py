@@ -13,6 +13,7 @@ from ceasewire.store.tables import (
     ASSESSMENT,
     ASSESSMENT_HISTORY,
     EMBEDDING,
+    FOLLOW_UP,
     ITEM,
     ITEM_KEY,
     POST_LOOKUP,
@@ -34,7 +35,7 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
     unindex_item(s, goes, published_at)
     for table in (ITEM_KEY, REVISION, ALERT):
         s.execute(update(table).where(table.c.item_id == goes).values(item_id=stays))
-    for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id):
+    for column in (SIGHTING.c.item_id, EMBEDDING.c.article_id, EMBEDDING.c.post_id, FOLLOW_UP.c.item_id):
         _move_links(s, column, stays, goes)
     of_stays = select(ITEM.c.published_at).where(ITEM.c.id == stays).scalar_subquery()
     s.execute(update(SIGHTING).where(SIGHTING.c.item_id == stays).values(published_at=of_stays))
