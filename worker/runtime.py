@@ -19,7 +19,7 @@ from ceasewire.logs import Ids, configure_logs, pop_ids, push_ids
 from ceasewire.settings import Settings
 from ceasewire.store.reloads import note_started
 from ceasewire.store.session import Store
-from worker.app import ALIVE_FILE
+from worker.app import show_alive
 from worker.wiring import reload, utc_now
 
 STOP_SECONDS = 45.0  # for tasks in hand, inside the 60 s that docker-compose.yml grants
@@ -39,11 +39,6 @@ def run_beside(part: str, settings: Settings) -> None:
     # file too; on SIGTERM it would wait for tasks without end, and write lines that are no JSON.
     signals.worker_ready.connect(lambda **_: _handle_signals(part), weak=False)
     configure()
-
-
-def show_alive(**_: object) -> None:
-    """Touch a file whose age is the health check: asking the worker itself would cost a second of CPU each time."""
-    ALIVE_FILE.touch()
 
 
 def tell_start(part: str, settings: Settings, message: str) -> None:

@@ -123,9 +123,14 @@ class Services:
             self.settings.packages_dir, target=self.settings.translate_to, glossary=self.configuration.glossary
         )
 
+    @cached_property
+    def _packages(self) -> ArgosTranslator:
+        # Without the glossary, and so without the topic models that it takes names from: the sweep needs neither.
+        return ArgosTranslator(self.settings.packages_dir, target=self.settings.translate_to)
+
     def languages(self) -> frozenset[str]:
         """Languages that can be translated now."""
-        return self.translator.available()
+        return self._packages.available()
 
     def polling(self, patience_seconds: float = 0.0) -> Polling:
         """For the job of that name, as are the others. With patience it waits for a busy host."""

@@ -1,13 +1,17 @@
 """`ceasewire sample`: the recorded sample by itself, for a deployment that wants a first look without internet."""
 
+import logging
 import signal
 import threading
 
 import click
 
+from ceasewire.logs import configure_logs
 from ceasewire.settings import Settings
 from worker.adapters.sample import SampleServer
 from worker.adapters.sample_model import build_sample_packages
+
+log = logging.getLogger(__name__)
 
 
 @click.group(name="sample")
@@ -26,10 +30,11 @@ def serve(host: str, port: int) -> None:
     Workers poll it when CEASEWIRE_SAMPLE_URL names its address and CEASEWIRE_ALLOW_NETWORKS its network.
     """
     settings = Settings.from_environment()
+    configure_logs(settings.log_format)
     directory = settings.config_dir / "sample"
     build_sample_packages(directory / "dictionary.yaml", settings.packages_dir)
     with SampleServer(directory, port=port, host=host) as server:
-        click.echo(f"the recorded sample is at {server.url}")
+        log.info("the recorded sample is at %s", server.url)
         stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stopped.set())
