@@ -4,6 +4,9 @@
 """
 
 
+from functools import partial
+
+
 class CeasewireError(Exception):
     """Base of all errors raised on purpose.
 
@@ -15,6 +18,10 @@ class CeasewireError(Exception):
         self.message = message
         self.about = about
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pool processes hand errors on in pickles, which would leave out what has a name."""
+        return partial(type(self), about=self.about, remedy=self.remedy), (self.message,)
 
     def __str__(self) -> str:
         text = f"{self.about}: {self.message}"
@@ -35,10 +42,6 @@ class ConfigError(Permanent):
 
 class NotAFeed(Permanent):
     """A body of another kind where a feed, a preview page or a listing was expected."""
-
-
-class ModelUnavailable(Permanent):
-    """No translation package can translate this language."""
 
 
 class StoreUnavailable(Transient):

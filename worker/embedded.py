@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from ceasewire.conflict.load import load_conflicts
-from ceasewire.errors import ConfigError, Permanent
+from ceasewire.errors import ConfigError, Permanent, StoreUnavailable
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.store.activity import Activity
@@ -43,6 +43,7 @@ class EmbeddedStack:
         self._stack = contextlib.ExitStack()
         self._store = Store(self._settings.store_url)
         self._supervisor: Supervisor | None = None
+        self._is_away = False  # the database, as last told
         self.stopping = False
         self.reloading = False  # set it to have config/ read again
 
@@ -74,9 +75,20 @@ class EmbeddedStack:
                 self.reloading = False
                 self._say("reading config/ again …")
                 self._supervisor.reload(RELOADING)
+            self._tell_news(activity)
+            time.sleep(TICK_SECONDS)
+
+    def _tell_news(self, activity: Activity) -> None:
+        """While the database is away everything waits for it, and so does this."""
+        try:
             for line in activity.news():
                 self._say(line)
-            time.sleep(TICK_SECONDS)
+        except StoreUnavailable as error:
+            if not self._is_away:
+                self._say(f"store       away: {error.message.splitlines()[0]}")
+            self._is_away = True
+            return
+        self._is_away = False
 
     def kill(self) -> None:
         """Stop at once, without grace."""
