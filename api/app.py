@@ -14,6 +14,7 @@ from api.headers import ConditionalReads, SecurityHeaders
 from api.keyring import Keyring
 from api.limits import RateLimit
 from api.live import LiveStreams
+from api.openapi import DescribedApi
 from api.page.views import mount_page
 from api.reload import reload_on_hangup, tell_start
 from api.routes import (
@@ -68,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings.from_environment()
     check_secrets(settings)
     access = Access.from_settings(settings)
-    app = FastAPI(
+    app = DescribedApi(
         title="Ceasewire",
         version=__version__,
         description=DESCRIPTION,

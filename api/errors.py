@@ -10,11 +10,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from ceasewire.errors import CeasewireError, InvalidQuery, Transient
 
 PROBLEM_JSON = "application/problem+json"
 RETRY_SECONDS = 5
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 class FieldError(BaseModel):
@@ -60,13 +62,17 @@ def wrong_field(field: str, message: str) -> Problem:
     return Problem(422, f"{field}: {message}", [FieldError(field=field, message=message)])
 
 
+def problem_of(status: int, detail: str, *, path: str, errors: Sequence[FieldError] = ()) -> ProblemDocument:
+    """The document of a problem; `path` becomes `instance`."""
+    title = HTTPStatus(status).phrase
+    return ProblemDocument(title=title, status=status, detail=detail, instance=quote(path), errors=list(errors))
+
+
 def problem_response(
     status: int, detail: str, *, path: str, errors: Sequence[FieldError] = (), headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """The answer itself; `path` becomes `instance`."""
-    document = ProblemDocument(
-        title=HTTPStatus(status).phrase, status=status, detail=detail, instance=quote(path), errors=list(errors)
-    )
+    """The answer itself."""
+    document = problem_of(status, detail, path=path, errors=errors)
     headers = {"Cache-Control": "no-store", **(headers or {})}
     return JSONResponse(document.model_dump(), status, headers, media_type=PROBLEM_JSON)
 
@@ -89,10 +95,22 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     errors = error.errors if isinstance(error, Problem) else []
-    detail = error.detail
+    detail, headers = error.detail, dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
     if error.status_code == 404 and detail == HTTPStatus(404).phrase:
         detail = f"nothing is at {request.url.path}"
-    return _answer(request, error.status_code, detail, errors, dict(error.headers or {}))
+    return _answer(request, error.status_code, detail, errors, headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods of an address (RFC 9110 §10.2.1); the router names those of the first route that has it."""
+    allowed = set()
+    for method in METHODS:
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            allowed.add(method)
+    return sorted(allowed | ({"HEAD"} if "GET" in allowed else set()))
 
 
 async def _on_ceasewire(request: Request, error: Exception) -> Response:

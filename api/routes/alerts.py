@@ -15,8 +15,8 @@ router = APIRouter(tags=["subscriptions"])
 def list_history(
     store: StoreDep,
     subscription: Annotated[str | None, Query(max_length=100, description="Of one subscription")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=200, description="Alerts per page")] = 50,
+    cursor: Annotated[str | None, Query(max_length=200, description="Where the page before ended: its `next`")] = None,
 ) -> AlertPage:
     """One row per alert, with its attempts and the last error."""
     with store.read() as s:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import Field
 
 from api.catalogue import Catalogue
 from api.deps import CatalogueDep, NowDep, StoreDep
@@ -25,8 +26,8 @@ router = APIRouter(tags=["items"])
 class StatsParams(ItemFilter):
     """A filter, and how to count what fits it."""
 
-    by: Grouping = Grouping.TOPIC
-    bucket: Bucket = Bucket.DAY
+    by: Grouping = Field(Grouping.TOPIC, description="What the counts are told apart by")
+    bucket: Bucket = Field(Bucket.DAY, description="How long each count is over")
 
 
 @router.get("/stats", summary="How many items, over time")

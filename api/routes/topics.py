@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from api.catalogue import LABEL_LANGUAGE
 from api.deps import CatalogueDep, NowDep, StoreDep
 from api.errors import Problem, documented
-from api.params import Moment, moment
+from api.params import Id, Moment, moment
 from api.schemas import ConceptList, ConflictList, ConflictOut, ConflictTopics, TopicList, TopicOut
 from ceasewire.store.queries import list_topics_counts
 
@@ -41,7 +41,7 @@ def list_topics(
     store: StoreDep,
     catalogue: CatalogueDep,
     now: NowDep,
-    conflict: str | None = None,
+    conflict: Annotated[Id | None, Query(description="Of one conflict")] = None,
     since: Annotated[Moment, Query(description="Count from here; a week back when left out")] = None,
 ) -> TopicList:
     """Topics per conflict, in the order of its file. A parent counts what its children count."""
