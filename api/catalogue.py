@@ -66,11 +66,6 @@ class Catalogue:
             raise _unknown(errors)
 
 
-def unknown_value(field: str, kind: str, value: str, known: Sequence[str]) -> Problem:
-    """422 for one value that is not among the known ones."""
-    return _unknown([_wrong(field, kind, value, known)])
-
-
 def _section(conflict: Conflict, kind: str) -> Mapping[str, Topic | Actor | Place]:
     sections: Mapping[str, Mapping[str, Topic | Actor | Place]] = {
         "topic": conflict.topics,

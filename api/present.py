@@ -25,6 +25,7 @@ from api.schemas import (
 )
 from ceasewire.items import SourceConfig
 from ceasewire.pipeline.schedule import silent_since
+from ceasewire.pipeline.tag import only_in
 from ceasewire.store.sources import SourceStatus
 from ceasewire.store.views import ItemDetail, ItemView, StoryView, TagView
 
@@ -75,7 +76,7 @@ def _shared(view: ItemView, catalogue: Catalogue) -> dict[str, object]:
         "lag_seconds": (view.first_seen_at - view.published_at).total_seconds(),
         "state": _state(view),
         "assessments": [AssessmentOut.model_validate(one) for one in view.assessments],
-        "tags": _tags(view.tags, catalogue),
+        "tags": _tags(view.tags, catalogue, translated=view.translation is not None),
         "embedded_in": [ItemRef.model_validate(one) for one in view.embedded_in],
         "embeds": [ItemRef.model_validate(one) for one in view.embeds],
     }
@@ -100,11 +101,12 @@ def _language(view: ItemView) -> LanguageOut | None:
     )
 
 
-def _tags(tags: Iterable[TagView], catalogue: Catalogue) -> list[TagOut]:
+def _tags(tags: Iterable[TagView], catalogue: Catalogue, *, translated: bool) -> list[TagOut]:
     found = []
     for tag in tags:
         fields = {name: getattr(tag, name) for name in TagView.__dataclass_fields__}
-        found.append(TagOut(**fields, label=catalogue.label(tag.conflict, tag.kind, tag.id)))
+        one_side = only_in(one["field"] for one in tag.evidence) if translated else None
+        found.append(TagOut(**fields, label=catalogue.label(tag.conflict, tag.kind, tag.id), only_in=one_side))
     return found
 
 

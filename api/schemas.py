@@ -41,7 +41,10 @@ class EvidenceOut(Model):
 
 
 class TagOut(Model):
-    """A topic, actor or place on an item. `derived`: a parent of a topic that was found."""
+    """A topic, actor or place on an item. `derived`: a parent of a topic that was found.
+
+    `only_in` of a translated item: original and translation disagree, and this one alone has the tag.
+    """
 
     conflict: str
     kind: TagKind
@@ -51,6 +54,7 @@ class TagOut(Model):
     salience: Salience
     derived: bool
     reason: str = ""
+    only_in: Literal["original", "translation"] | None = None
     evidence: list[EvidenceOut]
 
 

@@ -3,7 +3,6 @@
 `Transient` may pass if the same thing is tried again; `Permanent` will not, until somebody changes something.
 """
 
-
 from functools import partial
 
 

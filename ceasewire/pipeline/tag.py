@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from typing import Literal
 
 from ceasewire.conflict.matcher import Document, Match
 from ceasewire.conflict.model import Conflict
@@ -36,17 +37,15 @@ def tag_item(
     return _merge(conflict, tagging, other)
 
 
-def found_in_one_only(tagging: Tagging) -> dict[tuple[TagKind, str], str]:
-    """The tags where original and translation disagree: `original` or `translation`, whichever has it.
+def only_in(evidence_fields: Iterable[str]) -> Literal["original", "translation"] | None:
+    """Where original and translation disagree on a tag, the one that has it; by the fields of its evidence.
 
     Meaningful for items that were tagged with a translation.
     """
-    only: dict[tuple[TagKind, str], str] = {}
-    for tag in tagging.tags:
-        translated = {evidence.field.startswith(TRANSLATION) for evidence in tag.evidence}
-        if len(translated) == 1:
-            only[tag.kind, tag.id] = "translation" if translated.pop() else "original"
-    return only
+    translated = {field.startswith(TRANSLATION) for field in evidence_fields}
+    if len(translated) != 1:
+        return None
+    return "translation" if translated.pop() else "original"
 
 
 def _one(conflict: Conflict, side: str, title: str, text: str, language: str | None, day: date | None) -> Tagging:

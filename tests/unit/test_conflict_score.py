@@ -7,7 +7,7 @@ import pytest
 from ceasewire.conflict.explain import Tone, explain, spans
 from ceasewire.conflict.score import score
 from ceasewire.items import Salience, Tagging, TagKind, Translation, Verdict
-from ceasewire.pipeline.tag import found_in_one_only, tag_item
+from ceasewire.pipeline.tag import only_in, tag_item
 from tests.unit.conflicts import small
 
 
@@ -127,7 +127,9 @@ def test_original_and_translation_are_merged_and_disagreements_told() -> None:
     )
     assert ids(tagging) == ["shelling", "truce"]
     assert {evidence.field for evidence in tagging.tags[0].evidence} == {"text", "translation.text"}
-    assert found_in_one_only(tagging) == {(TagKind.TOPIC, "truce"): "translation"}
+    found_in = {tag.id: only_in(evidence.field for evidence in tag.evidence) for tag in tagging.tags}
+    assert found_in["truce"] == "translation"
+    assert found_in["shelling"] is None
     assert tagging.verdict is Verdict.RELEVANT
 
 
