@@ -22,6 +22,8 @@ COMMANDS = {
     "db": ("db", "Create or upgrade the store."),
     "doctor": ("doctor", "Say what is wrong with this installation, and what to do."),
     "audit": ("audit", "Check that nothing is lost, doubled or stuck."),
+    "backup": ("backup", "Write the embedded store to a file."),
+    "restore": ("restore", "Put a backup in the embedded store's place."),
     "prune": ("prune", "Show or delete what the retention rules let go."),
     "keys": ("keys", "Make, list and revoke keys of the API."),
     "sample": ("sample", "Serve the recorded sample by itself."),

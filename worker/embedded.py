@@ -99,7 +99,7 @@ class EmbeddedStack:
         settings = self._settings
         check_secrets(settings)
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self._stack.enter_context(contextlib.closing(_lock(settings.data_dir)))
+        self._stack.enter_context(contextlib.closing(lock_data_dir(settings.data_dir)))
         self._say(f"data        {settings.data_dir}")
         conflicts = load_conflicts(settings.config_dir / "conflicts")
         self._say("conflicts   " + ", ".join(f"{c.id} {c.version}" for c in conflicts.values()))
@@ -164,7 +164,7 @@ class EmbeddedStack:
             raise Permanent("the API did not answer", about=self.url, remedy=f"its log is {log}")
 
 
-def _lock(data_dir: Path) -> IO[str]:
+def lock_data_dir(data_dir: Path) -> IO[str]:
     """Hold the data directory: two stacks on one would fight over its store."""
     lock = (data_dir / "lock").open("w")
     try:
