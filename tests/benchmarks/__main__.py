@@ -30,6 +30,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "story": ("bench_story",),
     "alerts": ("bench_alerts",),
     "load": ("bench_load",),
+    "growth": ("bench_growth",),
     "api": ("bench_api",),
 }
 
