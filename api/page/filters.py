@@ -44,6 +44,7 @@ LABELS = {
     "until": "Before",
     "q": "Search",
     "sample": "Sample",
+    "story": "Story",
     "vanished": "Taken back",
 }
 

@@ -110,11 +110,12 @@ def test_what_needs_a_key_says_so_and_works_after_signing_in(browser: Browser, k
         expect(page.locator("#result")).to_contain_text("this is not a key")
         page.get_by_label("Key").fill(KEY)
         page.get_by_role("button", name="Sign in").click()
+        expect(page).to_have_url(f"{keyed.url}/view/sources")
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
-        page.goto("/view/sources")
         page.get_by_role("button", name="Pause Plainwire").click()
         expect(page.get_by_role("button", name="Resume Plainwire")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
+        expect(page).to_have_url(f"{keyed.url}/view/sign-in")
         page.goto("/view/subscriptions")
         expect(page).to_have_url(f"{keyed.url}/view/sign-in")
 

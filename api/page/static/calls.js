@@ -54,5 +54,6 @@ export function markWrong(form, errors) {
 
 function wayOut(status) {
   if (!KEY_NEEDED.includes(status) || location.pathname === "/view/sign-in") return [];
-  return [` ${word("needs_key")} `, Object.assign(document.createElement("a"), { href: "/view/sign-in", textContent: word("sign_in") })];
+  const href = `/view/sign-in?next=${encodeURIComponent(location.pathname)}`;
+  return [` ${word("needs_key")} `, Object.assign(document.createElement("a"), { href, textContent: word("sign_in") })];
 }

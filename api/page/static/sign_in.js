@@ -1,10 +1,11 @@
-// Trades the key for a session cookie, then goes to the list.
+// Trades the key for a session cookie, then goes back to where it was asked for.
 import { call, whileBusy } from "./calls.js";
 
 document.querySelector("#sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
   whileBusy(event.target.querySelector("button"), async () => {
     await call("POST", "/session", { key: new FormData(event.target).get("key") });
-    location.assign("/");
+    const next = new URL(new URLSearchParams(location.search).get("next") ?? "/", location.origin);
+    location.assign(next.origin === location.origin ? next.pathname : "/");
   });
 });
