@@ -16,7 +16,7 @@ from ceasewire.items import AlertKind, FollowUpKind
 from ceasewire.store.counters import bump, get_count
 from ceasewire.store.cursors import below, write_cursor
 from ceasewire.store.queries import get_item, get_items
-from ceasewire.store.statements import is_free, is_silent, mark_rung, storable
+from ceasewire.store.statements import AHEAD, is_free, is_silent, mark_rung, storable
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
 from ceasewire.store.tables import ALERT, CHANNEL, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
 from ceasewire.store.views import ItemDetail, ItemView, Page
@@ -112,7 +112,8 @@ def _is_due(now: datetime, *, probing: bool = False) -> Any:
         active = and_(active, ~exists().where(ITS_CHANNEL, held))
     of_active = ALERT.c.subscription_id.in_(select(SUBSCRIPTION.c.id).where(active))
     may_go = or_(of_active, ALERT.c.kind == str(AlertKind.TEST))
-    return and_(ALERT.c.state == "pending", ALERT.c.due_at <= now, is_free(ALERT, now), may_go)
+    is_time = or_(ALERT.c.due_at <= now, ALERT.c.created_at > now + AHEAD)  # made before the clock was turned back
+    return and_(ALERT.c.state == "pending", is_time, is_free(ALERT, now), may_go)
 
 
 def ring_due_alerts(s: Session, now: datetime, limit: int = 500) -> list[int]:
@@ -125,7 +126,7 @@ def ring_due_alerts(s: Session, now: datetime, limit: int = 500) -> list[int]:
 
 
 def claim_alert(
-    s: Session, alert_id: int, now: datetime, lease_seconds: int = 60, *, probing: bool = False
+    s: Session, alert_id: int, now: datetime, lease_seconds: int = 16, *, probing: bool = False
 ) -> AlertForDelivery | None:
     """Take an alert for delivery, or None: not due, done, taken, or its subscription or channel is paused.
 

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from ceasewire.items import AlertKind, AlertState
 from ceasewire.store import alerts, events, outbox
 from ceasewire.store.alerts import AlertForDelivery
-from ceasewire.store.statements import insert_new, is_free, storable, values_of
+from ceasewire.store.statements import AHEAD, insert_new, is_free, storable, values_of
 from ceasewire.store.tables import ALERT, CHANNEL, SUBSCRIPTION
 from ceasewire.store.tables.alerts import Channel
 
@@ -108,7 +108,8 @@ def claim_delivery(
 def _take_turn(s: Session, address: Address, now: datetime, per_minute: int) -> datetime | None:
     """Count one message; the window in which its turn comes, where this one is full."""
     insert_new(s, CHANNEL, [values_of(Channel(kind=address.kind, target=address.target))])
-    over = or_(CHANNEL.c.window_started_at.is_(None), CHANNEL.c.window_started_at <= now - WINDOW)
+    started_at = CHANNEL.c.window_started_at  # a coming one is from before the clock was turned back
+    over = or_(started_at.is_(None), started_at <= now - WINDOW, started_at > now + AHEAD)
     counted = {
         "window_started_at": case((over, now), else_=CHANNEL.c.window_started_at),
         "window_sent": case((over, 1), else_=CHANNEL.c.window_sent + 1),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import FailureKind, Publisher, SourceConfig, SourceForPoll, SourceKind
 from ceasewire.store.rhythm import items_per_day
-from ceasewire.store.statements import insert_new, is_free, is_silent, mark_rung, storable, values_of
+from ceasewire.store.statements import AHEAD, insert_new, is_free, is_silent, mark_rung, storable, values_of
 from ceasewire.store.tables import POLL, SOURCE
 from ceasewire.store.tables.sources import Source
 
@@ -208,7 +208,8 @@ def claim_sources(
 
 
 def _is_due(now: datetime) -> Any:
-    return or_(SOURCE.c.next_poll_at.is_(None), SOURCE.c.next_poll_at <= now)
+    """Also where the clock was turned back since the last poll."""
+    return or_(SOURCE.c.next_poll_at.is_(None), SOURCE.c.next_poll_at <= now, SOURCE.c.last_polled_at > now + AHEAD)
 
 
 def source_for_poll(row: Row[Any]) -> SourceForPoll:

@@ -13,6 +13,7 @@ from sqlmodel import SQLModel
 
 RING_AGAIN = timedelta(seconds=8)  # a message that has not led to a claim by then is taken for lost
 LONGEST_LEASE = timedelta(minutes=15)  # longer ones, and times to come, are from before the clock was turned back
+AHEAD = timedelta(minutes=5)  # more than clocks of machines differ: a later time is from before it was turned back
 MAX_ATTEMPTS = 3  # claims of one piece of work that end without a result before it is set aside
 
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")

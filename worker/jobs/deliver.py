@@ -12,6 +12,7 @@ from ceasewire.store import alerts, channels, events, subscriptions
 from ceasewire.store.alerts import AlertForDelivery
 from ceasewire.store.channels import Address
 from ceasewire.store.session import Session, Store
+from worker.jobs.leased import leased
 from worker.ports import Notifier
 
 log = logging.getLogger(__name__)
@@ -41,8 +42,12 @@ class Delivering:
 def deliver_alert(parts: Delivering, alert_id: int) -> None:
     """One attempt. Does nothing when the alert is not due, done, somebody else has it, or its channel must wait."""
     alert = _claim(parts, alert_id)
-    if alert is None:
-        return
+    if alert is not None:
+        with leased(parts.store, [alert.id], parts.clock, "alert"):
+            _attempt(parts, alert)
+
+
+def _attempt(parts: Delivering, alert: AlertForDelivery) -> None:
     try:
         _send(parts, alert)
     except ReceiverGone as error:
@@ -106,7 +111,11 @@ def _try_again(parts: Delivering, session: Session, alert: AlertForDelivery, err
         _give_up(parts, session, alert, f"not taken in {alert.attempts} attempts; the last time: {error}")
         return
     pause = PAUSES[min(alert.attempts, len(PAUSES)) - 1]
-    alerts.save_retry(session, alert.id, error, parts.clock() if paused else parts.after(pause))
+    due_at = parts.clock() if paused else parts.after(pause)
+    alerts.save_retry(session, alert.id, error, due_at)
+    again = "its channel is paused" if paused else f"again at {due_at:%F %T} UTC"
+    where, number = (alert.key, alert.subscription.id), alert.attempts
+    log.warning("alert %s to subscription %s not taken, attempt %d: %s; %s", *where, number, error, again)
 
 
 def _gone(parts: Delivering, alert: AlertForDelivery, error: ReceiverGone) -> None:
