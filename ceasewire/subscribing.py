@@ -17,7 +17,7 @@ from ceasewire.store.sources import list_sources
 from ceasewire.store.subscriptions import NewSubscription, SubscriptionView
 from ceasewire.store.views import ItemQuery
 
-EXAMPLE_WITHIN = timedelta(days=7)  # the item that a test shows
+EXAMPLE_WITHIN = timedelta(days=7)  # that the item which a test shows came, as a backtest counts
 
 
 def known_names(s: Session, conflicts: Mapping[str, Conflict]) -> Known:
@@ -67,5 +67,5 @@ def insert_test(s: Session, view: SubscriptionView, now: datetime) -> int:
 
 
 def _example(s: Session, view: SubscriptionView, now: datetime) -> int | None:
-    found = list_matches(s, parse_query(view.query), ItemQuery(since=now - EXAMPLE_WITHIN))
+    found = list_matches(s, parse_query(view.query), ItemQuery(seen_since=now - EXAMPLE_WITHIN))
     return next((one.facts.item_id for one in found), None)

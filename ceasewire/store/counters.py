@@ -1,11 +1,13 @@
 """Counters of changes. A row's lock keeps two changes apart, so that no two of them leave the same number."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ceasewire.store.statements import is_postgres
 from ceasewire.store.tables import COUNTER
+
+_VALUE = select(COUNTER.c.value).where(COUNTER.c.name == bindparam("name"))  # made once: every item asks
 
 
 def bump(s: Session, name: str) -> None:
@@ -17,4 +19,4 @@ def bump(s: Session, name: str) -> None:
 
 def get_count(s: Session, name: str) -> int:
     """How many changes were committed; 0 before the first."""
-    return s.scalar(select(COUNTER.c.value).where(COUNTER.c.name == name)) or 0
+    return s.scalar(_VALUE, {"name": name}) or 0

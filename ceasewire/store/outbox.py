@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select, update
+from sqlalchemy import Integer, String, and_, bindparam, case, func, not_, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,22 @@ NAMESPACE = uuid.UUID("5a1f4d0e-6b43-4d8e-9a55-0c5e7a5e1e9b")  # of the keys mad
 UNSET = datetime.min.replace(tzinfo=UTC)
 # A new alert's columns: made once, since a model's instance costs as much as its INSERT.
 DEFAULTS = values_of(Alert(key="", subscription_id="", dedupe_key="", created_at=UNSET, due_at=UNSET))
+
+
+# --- statements that every item runs: made once, since making one costs more than running it -------------------------
+
+THE_ITEM, ITS_HASH = bindparam("item_id", type_=Integer), bindparam("content_hash", type_=String)
+_AROUND = select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == THE_ITEM)
+_WITHIN = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == THE_ITEM)
+ABOUT_ITEM = or_(ALERT.c.item_id == THE_ITEM, ALERT.c.item_id.in_(_AROUND.union(_WITHIN)))
+ALERTED = select(ALERT.c.subscription_id).where(ABOUT_ITEM, ALERT.c.kind != str(AlertKind.TEST))
+_ITSELF = and_(ALERT.c.item_id == THE_ITEM, or_(ALERT.c.content_hash == ITS_HASH, ALERT.c.content_hash == ""))
+FOLLOWED = (
+    select(ALERT.c.id, ALERT.c.key, ALERT.c.subscription_id, ALERT.c.item_id, ALERT.c.state, ALERT.c.attempts)
+    .where(or_(ALERT.c.dedupe_key == bindparam("dedupe_key", type_=String), ABOUT_ITEM))
+    .where(ALERT.c.kind == str(AlertKind.ITEM), not_(_ITSELF))
+    .order_by(ALERT.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +53,7 @@ def list_alerted(s: Session, item_id: int) -> frozenset[str]:
 
     A text that was changed is not news once more, nor is a post that was found in its article later.
     """
-    told = and_(_about_item(item_id), ALERT.c.kind != str(AlertKind.TEST))
-    return frozenset(s.scalars(select(ALERT.c.subscription_id).where(told)))
-
-
-def _about_item(item_id: int) -> ColumnElement[bool]:
-    around = select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == item_id)
-    within = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == item_id)
-    return or_(ALERT.c.item_id == item_id, ALERT.c.item_id.in_(around.union(within)))
+    return frozenset(s.scalars(ALERTED, {"item_id": item_id}))
 
 
 def insert_alerts(
@@ -147,12 +156,9 @@ def follow_alerts(
 
     `change` is what the item is to them; to an alert on the item itself a text is an edit.
     """
-    about = or_(ALERT.c.dedupe_key == dedupe_key, _about_item(item_id))
-    itself = and_(ALERT.c.item_id == item_id, ALERT.c.content_hash.in_((content_hash, "")))
-    names = (ALERT.c.id, ALERT.c.key, ALERT.c.subscription_id, ALERT.c.item_id, ALERT.c.state, ALERT.c.attempts)
-    found = select(*names).where(about, ALERT.c.kind == "item", not_(itself)).order_by(ALERT.c.id)
+    about = {"item_id": item_id, "content_hash": content_hash, "dedupe_key": dedupe_key}
     followed = []
-    for row in s.execute(found).all():
+    for row in s.execute(FOLLOWED, about).all():
         is_edit = row.item_id == item_id
         kind = FollowUpKind.EDIT if is_edit else change
         if _count(s, row.id, item_id, content_hash, kind, now):

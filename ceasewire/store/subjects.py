@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Evidence, Salience, Tag, Tagging, TagKind, Verdict
@@ -54,7 +54,7 @@ class StoredSubject:
 
 def get_subject(s: Session, item_id: int) -> SubjectFacts:
     """The facts of one item; raises LookupError for an unknown one."""
-    row = s.execute(_subjects().where(ITEM.c.id == item_id)).first()
+    row = s.execute(_ONE, {"item_id": item_id}).first()
     if row is None:
         raise LookupError(f"no item {item_id}")
     return _facts(row, _embedded_posts(s, [row.first_copy]).get(row.first_copy, ()))
@@ -127,12 +127,19 @@ def _facts(row: Row[Any], embedded_posts: Sequence[int]) -> SubjectFacts:
 
 def _embedded_posts(s: Session, articles: Sequence[int]) -> Mapping[int, Sequence[int]]:
     """The posts' first copies by article; a post that is taken for a copy of the article itself stands for itself."""
-    posts = select(EMBEDDING.c.article_id, ITEM.c.id, FIRST_COPY.label("first"))
-    joined = EMBEDDING.join(ITEM, EMBEDDING.c.post_id == ITEM.c.id).outerjoin(STORY, STORY.c.id == ITEM.c.story_id)
     found: dict[int, list[int]] = defaultdict(list)
-    for row in s.execute(posts.select_from(joined).where(EMBEDDING.c.article_id.in_(articles))):
+    for row in s.execute(_POSTS, {"articles": articles}):
         found[row.article_id].append(row.id if row.first == row.article_id else row.first)
     return found
+
+
+# Made once, since making them costs more than running them: every item that comes does.
+_ONE = _subjects().where(ITEM.c.id == bindparam("item_id"))
+_POSTS = (
+    select(EMBEDDING.c.article_id, ITEM.c.id, FIRST_COPY.label("first"))
+    .select_from(EMBEDDING.join(ITEM, EMBEDDING.c.post_id == ITEM.c.id).outerjoin(STORY, STORY.c.id == ITEM.c.story_id))
+    .where(EMBEDDING.c.article_id.in_(bindparam("articles", expanding=True)))
+)
 
 
 # --- stored verdicts and tags ----------------------------------------------------------------------------------

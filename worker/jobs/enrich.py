@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ceasewire.conflict.model import Conflict
-from ceasewire.items import Language, Tagging
+from ceasewire.items import Language, NotNeeded, Tagging
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import items, stories
 from ceasewire.store.session import Store
@@ -58,6 +58,8 @@ def _enrich(parts: Enriching, item: items.ItemForEnrich, neighbours: Sequence[st
         stories.lock_stories(session)
         if not items.save_enriched(session, item.id, language, taggings, now, item.content_hash):
             return NOTHING  # the text was changed meanwhile; the sweep finds the new one
+        if not needs_translation:  # known before its alerts go, lest they say that a translation is missing
+            items.save_translation(session, item.id, NotNeeded(language.code), (), now)
         join_story(session, text, now)
         alerts = insert_matching_alerts(session, item.id, taggings, now, waits=needs_translation)
     return Enriched(needs_translation, alerts)
