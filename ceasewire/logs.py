@@ -102,7 +102,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line or, with a traceback, lines."""
         ids = " ".join(f"{name}={value}" for name, value in getattr(record, "ids", {}).items())
-        line = f"{_time(record)} {record.levelname.lower():<8}{record.name}: {record.getMessage()}"
+        line = f"{_time(record)} {record.levelname.lower():<8} {record.name}: {record.getMessage()}"
         line += f" [{ids}]" if ids else ""
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 

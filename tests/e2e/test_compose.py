@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from ceasewire.secrets import make_webhook_secret
 from tests.support.composed import OURS, REPOSITORY, WORKERS, Composed, missing_engine
 from worker.adapters.sample_model import build_sample_packages
 
@@ -49,17 +51,17 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Composed]:
 
 
 def _write_config(config: Path) -> None:
-    rows = "".join(
-        f"  - {{id: desk-{feed}, name: Desk {feed}, url: 'http://desk:9000/{feed}.rss', kind: feed, language: ru,"
-        " options: {min_interval_seconds: 10, max_interval_seconds: 20, min_gap_seconds: 0.1}}\n"
+    same = {"kind": "feed", "language": "ru", "publisher": "wire", "country": "AM", "side": "armenia"}
+    often = {"min_interval_seconds": 10, "max_interval_seconds": 20, "min_gap_seconds": 0.1}
+    sources = [
+        {"id": f"desk-{feed}", "name": f"Desk {feed}", "url": f"http://desk:9000/{feed}.rss", **same, "options": often}
         for feed in range(FEEDS)
-    )
-    (config / "sources.yaml").write_text(f"sources:\n{rows}", encoding="utf-8")
-    (config / "subscriptions.yaml").write_text(
-        "subscriptions:\n"
-        "  - {id: desk, name: Desk, channel: webhook, target: 'http://desk:9000/hook', query: {languages: [ru]}}\n",
-        encoding="utf-8",
-    )
+    ]
+    hook = {"channel": "webhook", "target": "http://desk:9000/hook", "secret_file": "desk.secret"}
+    subscription = {"id": "desk", "name": "Desk", **hook, "query": {"languages": ["ru"]}}
+    (config / "desk.secret").write_text(make_webhook_secret())
+    (config / "sources.yaml").write_text(yaml.safe_dump({"sources": sources}))
+    (config / "subscriptions.yaml").write_text(yaml.safe_dump({"subscriptions": [subscription]}))
 
 
 def _rss(feed: int, numbers: range) -> bytes:

@@ -96,7 +96,8 @@ class Composed:
             check=False,
         )
         if check and done.returncode:
-            pytest.fail(f"{arguments}: status {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+            logs = self.run("logs", "--no-color", "--tail=12", check=False).stdout
+            pytest.fail(f"{arguments}: status {done.returncode}\n{done.stderr[-3000:]}\n{logs[-6000:]}")
         return done
 
     def inspect(self, *services: str) -> list[Mapping[str, Any]]:

@@ -63,7 +63,7 @@ def test_text_is_for_people(stream: io.StringIO) -> None:
     configure_logs("text", stream)
     with log_context(item_id=7):
         log.error("failed")
-    assert stream.getvalue().rstrip().endswith("error   test.logs: failed [item_id=7]")
+    assert stream.getvalue().rstrip().endswith("error    test.logs: failed [item_id=7]")
     assert is_configured()
 
 
