@@ -49,6 +49,7 @@ def test_workers_killed_in_mid_task(world: World) -> None:
     world.account()
 
 
+@pytest.mark.faults
 def test_redis_killed_and_emptied_under_load(world: World) -> None:
     world.pour()
     world.wait(partial(world.scalar, AT_WORK["worker enrich"]), 30)
@@ -72,6 +73,7 @@ def test_postgresql_restarted_under_load(world: World, own_postgres: PostgresSer
     world.account()
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("server", ["feeds", "receiver", "redis", "database"])
 def test_the_network_to_a_server_is_cut_for_a_while(world: World, server: str) -> None:
     world.pour(3)
@@ -85,6 +87,7 @@ def test_the_network_to_a_server_is_cut_for_a_while(world: World, server: str) -
     world.account()
 
 
+@pytest.mark.faults
 def test_stopped_in_mid_batch(world: World) -> None:
     world.pour()
     world.wait(partial(world.scalar, AT_WORK["worker translate"]), 30)

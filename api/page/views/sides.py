@@ -15,9 +15,10 @@ from api.page.cards import Card, make_card
 from api.page.filters import active_filters, fields_of, hidden_pairs
 from api.page.render import render
 from api.page.sides import Column, colours_of, ranked, sides_of, silent
+from api.page.spikes import LENGTHS
 from api.page.stories import fold
 from api.page.views.now import with_verdict
-from api.params import MAX_ID, ItemFilter, ItemParams, moment, pairs_of
+from api.params import MAX_ID, MAX_LIMIT, ItemFilter, ItemParams, moment, pairs_of
 from api.present import present_item
 from api.reading import find_items, list_source_refs, read_story
 from api.routes.stats import MAX_BUCKETS, StatsParams, count
@@ -56,18 +57,31 @@ class Reader:
         return page.items, page.next is not None
 
     def starts(self, params: ItemFilter) -> tuple[Mapping[str, tuple[int, datetime]], timedelta]:
-        """How many items each side has, and when the hour or day began in which it had the first."""
-        since = moment(params.since, self.now)
-        hours = (self.now - since) / timedelta(hours=1) if since else MAX_BUCKETS
-        bucket, length = (
-            (Bucket.HOUR, timedelta(hours=1)) if hours < MAX_BUCKETS - 1 else (Bucket.DAY, timedelta(days=1))
-        )
-        asked = StatsParams(
-            **params.model_dump(exclude_defaults=True, exclude={"story"}), by=Grouping.SIDE, bucket=bucket
-        )
+        """How many items each side has, when the bucket began in which it had the first, and how long buckets are."""
+        until = moment(params.until, self.now) or self.now
+        since = moment(params.since, self.now) or until
+        fitting = (one for one in Bucket if (until - since) / LENGTHS[one] < MAX_BUCKETS - 1)
+        bucket = next(fitting, Bucket.WEEK)
+        kept = params.model_dump(exclude_defaults=True, exclude={"story"})
+        asked = StatsParams.model_validate({**kept, "by": Grouping.SIDE, "bucket": bucket})
         stats = count(asked, self.store, self.catalogue, self.now)
         first = {one.key: next(at for at, n in zip(stats.starts, one.counts, strict=True) if n) for one in stats.series}
-        return {one.key: (one.total, first[one.key]) for one in stats.series}, length
+        return {one.key: (one.total, first[one.key]) for one in stats.series}, LENGTHS[bucket]
+
+    def first(self, params: ItemFilter, side: str, start: datetime, length: timedelta) -> ItemOut | None:
+        """The oldest item of a side, which lies in the bucket that begins at `start`."""
+        begin = max(start, moment(params.since, self.now) or start)
+        bounds = {
+            "side": [side],
+            "since": begin,
+            "until": min(start + length, moment(params.until, self.now) or self.now),
+        }
+        found, more = self.items(params, MAX_LIMIT, **bounds)
+        if more and length > LENGTHS[Bucket.HOUR]:
+            narrower = params.model_copy(update=bounds)
+            counts, length = self.starts(narrower)
+            return self.first(narrower, side, counts[side][1], length)
+        return found[-1] if found else None
 
 
 @router.get(PATH)
@@ -115,21 +129,10 @@ def _speaking(
     reader: Reader, params: SidesParams, side: str, colour: int, total: int, start: datetime, length: timedelta
 ) -> Column:
     items, more = reader.items(params, PER_SIDE, side=[side])
-    first = items[-1]
-    if more:
-        earliest, _ = reader.items(
-            params, 200, side=[side], since=max(start, _since(params, reader)), until=start + length
-        )
-        first = earliest[-1] if earliest else first
+    first = (reader.first(params, side, start, length) if more else None) or items[-1]
     cards = fold(reader.store, [make_card(one) for one in items])
     pairs = [*pairs_of(params, without={"side", "story"}), ("side", side)]
     return Column(side, colour, total, cards, first, more=with_query("/", pairs))
-
-
-def _since(params: SidesParams, reader: Reader) -> datetime:
-    since = moment(params.since, reader.now)
-    assert since is not None, "the view always asks for a stretch of time"
-    return since
 
 
 def _last(reader: Reader, params: SidesParams, side: str) -> ItemOut | None:
