@@ -41,7 +41,11 @@ class ItemFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    conflict: Id | None = Field(None, description="Conflict id; see /conflicts", examples=["transnistria"])
+    conflict: Id | None = Field(
+        None,
+        description="Conflict id; see /conflicts. Alone: what is, or may be, about it; else whose topic, verdict, …",
+        examples=["transnistria"],
+    )
     topic: Ids = Field(
         default_factory=list, description="Topic ids, each with its children", examples=[["talks_mediation"]]
     )
@@ -65,6 +69,7 @@ class ItemFilter(BaseModel):
     q: str | None = Field(
         None, max_length=MAX_WORDS, description='Words of original or translation; "a phrase", prefix*, -not, OR'
     )
+    story: int | None = Field(None, ge=1, le=MAX_ID, description="Copies of one report; see /stories/{story_id}")
     vanished: bool | None = Field(None, description="Only what its official source has taken back, or only the rest")
     sample: bool | None = Field(None, description="Only the recorded sample, or only live news")
 

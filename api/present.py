@@ -1,6 +1,6 @@
 """From the store's views to answers: labels for ids, a sentence for each state, long texts cut."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from api.catalogue import Catalogue
@@ -20,6 +20,7 @@ from api.schemas import (
     StateOut,
     StoryMemberOut,
     StoryOut,
+    StoryPartOut,
     TagOut,
     TranslationOut,
 )
@@ -27,7 +28,7 @@ from ceasewire.items import SourceConfig
 from ceasewire.pipeline.schedule import silent_since
 from ceasewire.pipeline.tag import only_in
 from ceasewire.store.sources import SourceStatus
-from ceasewire.store.views import ItemDetail, ItemView, StoryView, TagView
+from ceasewire.store.views import ItemDetail, ItemView, StoryMember, StoryView, TagView
 
 LIST_TEXT = 3000  # code points of a text in a list; the page's excerpts come from these
 
@@ -57,15 +58,29 @@ def present_detail(view: ItemDetail, catalogue: Catalogue) -> ItemDetailOut:
 
 def present_story(view: StoryView) -> StoryOut:
     """A story with its members."""
+    members = (view.lead, *view.copies)
     return StoryOut(
         id=view.id,
         language=view.language,
         origin=view.origin,
         count=len(view.copies),
-        sources=list(dict.fromkeys(member.source.id for member in (view.lead, *view.copies))),
+        sources=list(dict.fromkeys(member.source.id for member in members)),
+        sides=_parts(members, lambda member: member.source.side),
+        languages=_parts(members, lambda member: member.language),
         lead=StoryMemberOut.model_validate(view.lead),
         copies=[StoryMemberOut.model_validate(one) for one in view.copies],
     )
+
+
+def _parts(members: Sequence[StoryMember], key: Callable[[StoryMember], str | None]) -> list[StoryPartOut]:
+    """Members come in the order of their publication."""
+    found: dict[str, list[StoryMember]] = {}
+    for member in members:
+        found.setdefault(key(member) or "", []).append(member)
+    return [
+        StoryPartOut(key=name, first_at=own[0].published_at, items=[one.id for one in own])
+        for name, own in found.items()
+    ]
 
 
 def _shared(view: ItemView, catalogue: Catalogue) -> dict[str, object]:

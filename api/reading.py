@@ -7,12 +7,14 @@ from api.catalogue import Catalogue
 from api.params import ItemFilter, ItemParams, moment
 from api.present import present_detail, present_item, present_story, source_ref
 from api.schemas import ItemDetailOut, ItemOut, ItemPage, SourceRef, StoryOut
+from ceasewire.items import Verdict
 from ceasewire.store.queries import get_item, list_items
 from ceasewire.store.session import Store
 from ceasewire.store.sources import list_configs
 from ceasewire.store.stories import get_story
 from ceasewire.store.views import ItemQuery
 
+ABOUT = (Verdict.RELEVANT, Verdict.POSSIBLE)
 NO_SOURCE = ""  # no source has this id: a filter that no source fits finds nothing, not everything
 
 
@@ -70,15 +72,22 @@ def to_query(store: Store, catalogue: Catalogue, params: ItemFilter, now: dateti
         source_kinds=tuple(params.source_kind),
         states=tuple(params.state),
         min_score=params.score,
-        verdicts=tuple(params.verdict),
+        verdicts=_verdicts(params),
         since=moment(params.since, now),
         until=moment(params.until, now),
         q=params.q,
         platform=params.platform,
         sample=params.sample,
+        story=params.story,
         vanished=params.vanished,
         salience=None if params.salience == "any" else params.salience,
     )
+
+
+def _verdicts(params: ItemFilter) -> Sequence[str]:
+    """A conflict by itself asks for what is about it."""
+    says_how = params.verdict or params.topic or params.actor or params.place or params.score is not None
+    return tuple(params.verdict) if says_how or params.conflict is None else ABOUT
 
 
 def _source_ids(store: Store, params: ItemFilter) -> Sequence[str]:

@@ -181,6 +181,14 @@ class StoryMemberOut(Model):
     source: SourceRef
 
 
+class StoryPartOut(Model):
+    """The members of a story that one side, or one language, has; `first_at`: the earliest publication among them."""
+
+    key: str = Field(description="The side or language; empty where it is not known", examples=["armenia", "hy"])
+    first_at: datetime
+    items: list[int]
+
+
 class StoryOut(Model):
     """Copies of one report. The lead was published first; the copies follow in the order of their publication."""
 
@@ -189,6 +197,8 @@ class StoryOut(Model):
     origin: str | None = Field(description="The agency it came from, where a copy tells it", examples=["TASS"])
     count: int = Field(description="Copies beside the lead")
     sources: list[str] = Field(description="Ids of the sources that have it")
+    sides: list[StoryPartOut] = Field(description="Its members by side, that which had it first before the others")
+    languages: list[StoryPartOut] = Field(description="Its members by language, in the same order")
     lead: StoryMemberOut
     copies: list[StoryMemberOut]
 
@@ -308,6 +318,21 @@ class TopicList(Model):
 
     since: datetime
     conflicts: list[ConflictTopics]
+
+
+class ConflictConcepts(Model):
+    """The actors or places of one conflict."""
+
+    conflict: str
+    label: str
+    entries: list[TopicOut]
+
+
+class CountedConcepts(Model):
+    """Actors or places of all conflicts, with how often each was reported since `since`."""
+
+    since: datetime
+    conflicts: list[ConflictConcepts]
 
 
 class ConceptList(Model):

@@ -5,14 +5,26 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from api.catalogue import LABEL_LANGUAGE
+from api.catalogue import LABEL_LANGUAGE, Catalogue
 from api.deps import CatalogueDep, NowDep, StoreDep
 from api.errors import Problem, documented
 from api.params import Id, Moment, moment
-from api.schemas import ConceptList, ConflictList, ConflictOut, ConflictTopics, TopicList, TopicOut
+from api.schemas import (
+    ConceptList,
+    ConflictConcepts,
+    ConflictList,
+    ConflictOut,
+    ConflictTopics,
+    CountedConcepts,
+    TopicList,
+    TopicOut,
+)
+from ceasewire.items import TagKind
 from ceasewire.store.queries import list_topics_counts
 
 COUNTED_OVER = timedelta(days=7)
+OfConflict = Annotated[Id | None, Query(description="Of one conflict")]
+CountedSince = Annotated[Moment, Query(description="Count from here; a week back when left out")]
 
 router = APIRouter(tags=["model"])
 
@@ -41,8 +53,8 @@ def list_topics(
     store: StoreDep,
     catalogue: CatalogueDep,
     now: NowDep,
-    conflict: Annotated[Id | None, Query(description="Of one conflict")] = None,
-    since: Annotated[Moment, Query(description="Count from here; a week back when left out")] = None,
+    conflict: OfConflict = None,
+    since: CountedSince = None,
 ) -> TopicList:
     """Topics per conflict, in the order of its file. A parent counts what its children count."""
     catalogue.check(conflict, {})
@@ -65,6 +77,30 @@ def list_concepts(conflict: str, kind: Literal["actors", "places"], catalogue: C
     return ConceptList(conflict=conflict, entries=[TopicOut(id=id_, label=label) for id_, label in entries])
 
 
+def _add_concepts(kind: TagKind) -> None:
+    @router.get(
+        f"/{kind}s", summary=f"{str(kind).capitalize()}s, and how often each was reported", operation_id=f"list_{kind}s"
+    )
+    def list_counted(
+        store: StoreDep, catalogue: CatalogueDep, now: NowDep, conflict: OfConflict = None, since: CountedSince = None
+    ) -> CountedConcepts:
+        """Per conflict, in the order of its file."""
+        catalogue.check(conflict, {})
+        start = moment(since, now) or now - COUNTED_OVER
+        wanted = [id_ for id_ in catalogue.conflicts if conflict in (None, id_)]
+        with store.read() as s:
+            counts = {id_: list_topics_counts(s, id_, start, kind) for id_ in wanted}
+        return CountedConcepts(since=start, conflicts=[_concepts(catalogue, id_, kind, counts[id_]) for id_ in wanted])
+
+
+def _concepts(catalogue: Catalogue, conflict: str, kind: TagKind, counts: dict[str, int]) -> ConflictConcepts:
+    entries = [
+        TopicOut(id=id_, label=label, count=counts.get(id_, 0)) for id_, label in catalogue.entries(conflict, str(kind))
+    ]
+    label = catalogue.conflicts[conflict].label(LABEL_LANGUAGE)
+    return ConflictConcepts(conflict=conflict, label=label, entries=entries)
+
+
 def _topics(catalogue: CatalogueDep, conflict: str, counts: dict[str, int]) -> ConflictTopics:
     model = catalogue.conflicts[conflict]
     topics = [
@@ -72,3 +108,7 @@ def _topics(catalogue: CatalogueDep, conflict: str, counts: dict[str, int]) -> C
         for id_, topic in model.topics.items()
     ]
     return ConflictTopics(conflict=conflict, label=model.label(LABEL_LANGUAGE), topics=topics)
+
+
+for concept in (TagKind.ACTOR, TagKind.PLACE):
+    _add_concepts(concept)

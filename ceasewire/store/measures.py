@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import DateKind
@@ -13,6 +13,7 @@ from ceasewire.store.tables import ALERT, FETCH, ITEM, POLL, SOURCE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TIMED = frozenset({DateKind.EXACT, DateKind.ASSUMED})
+MANY = 100_000
 SAMPLE = 2_000  # of the newest items, for the lags
 
 
@@ -63,12 +64,18 @@ def oldest_waiting(s: Session, now: datetime) -> Mapping[str, float]:
     firsts: dict[str, Select[Any]] = {
         "poll": select(func.min(SOURCE.c.next_poll_at)).where(SOURCE.c.enabled, SOURCE.c.next_poll_at <= now),
         "read": select(func.min(FETCH.c.fetched_at)).where(unread),
-        "enrich": select(func.min(ITEM.c.first_seen_at)).where(ITEM.c.enriched_at.is_(None), in_work),
-        "translate": select(func.min(ITEM.c.first_seen_at)).where(untranslated),
+        "enrich": _first_seen(and_(ITEM.c.enriched_at.is_(None), in_work)),
+        "translate": _first_seen(untranslated),
         "alert": select(func.min(ALERT.c.due_at)).where(pending),
     }
     waiting = {stage: s.scalar(first) for stage, first in firsts.items()}
     return {stage: (now - at).total_seconds() if at else 0.0 for stage, at in waiting.items()}
+
+
+def _first_seen(condition: ColumnElement[bool]) -> Select[Any]:
+    """Of the items that wait, of very many of those published first: a bare minimum makes SQLite try all items."""
+    waiting = select(ITEM.c.first_seen_at).where(condition).limit(MANY).subquery()
+    return select(func.min(waiting.c.first_seen_at))
 
 
 def measure_lags(s: Session, now: datetime) -> Lags:

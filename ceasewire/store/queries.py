@@ -176,9 +176,9 @@ def _sightings(s: Session, item_id: int) -> list[SightingView]:
 # --- counts ----------------------------------------------------------------------------------------------------
 
 
-def list_topics_counts(s: Session, conflict: str, since: datetime) -> dict[str, int]:
-    """Items per topic that report it, published since then; topics without any are left out."""
-    reported = and_(TAG.c.conflict == conflict, TAG.c.kind == str(TagKind.TOPIC), TAG.c.salience == "reported")
+def list_topics_counts(s: Session, conflict: str, since: datetime, kind: TagKind = TagKind.TOPIC) -> dict[str, int]:
+    """Items per topic (or actor, or place) that report it, published since then; those without any are left out."""
+    reported = and_(TAG.c.conflict == conflict, TAG.c.kind == str(kind), TAG.c.salience == "reported")
     counted = select(TAG.c.tag, func.count()).where(reported, TAG.c.published_at >= since).group_by(TAG.c.tag)
     return {row[0]: row[1] for row in s.execute(counted)}
 

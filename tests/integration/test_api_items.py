@@ -44,6 +44,12 @@ def test_filters_find_what_they_name(api: Newsroom) -> None:
     assert keys(api, "?publisher=ngo") == []
     assert keys(api, "?platform=x") == [KREMLIN_POST]
     assert keys(api, "?verdict=no") == ["url:https://plain-wire.example/9740"]
+    everything, about = keys(api, "?verdict=relevant&verdict=possible"), keys(api, "?conflict=karabakh")
+    assert about == everything != keys(api, "?conflict=karabakh&verdict=no")
+    assert set(keys(api, "?conflict=karabakh&score=1")) < set(keys(api, "?conflict=karabakh&score=-1000"))
+    assert keys(api, "?source_kind=page") == []
+    assert len(keys(api, "?source_kind=feed&sample=false")) > 5
+    assert keys(api, "?story=1") == []
     assert keys(api, "?state=unavailable&language=fa") == ["url:https://alborz.example/n/2210"]
     between = "?since=2021-01-11T14:50:00Z&until=2021-01-11T14:55:00%2B00:00"
     assert keys(api, between) == ["url:https://plain-wire.example/9740"]

@@ -15,6 +15,7 @@ from ceasewire.store.session import Store
 from ceasewire.store.work import save_enriched, save_translation
 from tests.support.newsroom import SAMPLE, SOURCES, newsroom
 from tests.support.store_data import add_source, draft, save_new
+from tests.unit.test_compose_files import metrics_asked_for
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -35,11 +36,13 @@ def scrape(client: TestClient) -> dict[str, dict[tuple[str, ...], float]]:
 
 def test_what_a_scrape_holds(client: TestClient, store: Store) -> None:
     with store.write() as s:
-        add_to_heartbeat(s, "translate", {"sentences": 40, "sentences_known": 10}, datetime.now(UTC))
+        counts = {"sentences": 40, "sentences_known": 10, "milliseconds": 2500}
+        add_to_heartbeat(s, "translate", counts, datetime.now(UTC))
     found = scrape(client)
     assert sum(found["ceasewire_sources"].values()) == len(SOURCES) + len(SAMPLE)
     assert found["ceasewire_queue_depth"].keys() >= {("poll",), ("enrich",), ("translate",), ("alert",)}
     assert found["ceasewire_translation_sentences_known"][()] == 10
+    assert found["ceasewire_translation_seconds"][()] == 2.5
     assert ("translate",) in found["ceasewire_heartbeat_age_seconds"]
 
 
@@ -58,3 +61,10 @@ def test_lags_and_states_of_fresh_items(store: Store) -> None:
         assert count_items_by_state(s, NOW) == {("", "pending"): 1, ("ru", "not_needed"): 1}
         assert oldest_waiting(s, NOW)["enrich"] == 480.0
         assert oldest_waiting(s, NOW)["translate"] == 0.0
+
+
+def test_everything_that_dashboard_and_rules_ask_for_is_exposed(client: TestClient) -> None:
+    families = text_string_to_metric_families(client.get("/metrics").text)
+    exposed = {name for one in families for name in (one.name, *(sample.name for sample in one.samples))}
+    assert metrics_asked_for()
+    assert metrics_asked_for() <= exposed

@@ -26,6 +26,11 @@ def test_a_story_lists_its_copies_with_source_and_language(store: Store, tmp_pat
         assert (story["lead"]["id"], [one["id"] for one in story["copies"]]) == (ids[LEAD], [ids[COPY]])
         assert (story["origin"], story["language"], story["count"]) == ("TASS", "en", 1)
         assert story["sources"] == ["caucasus-desk", "plain-wire"]
+        assert [(one["key"], one["items"]) for one in story["sides"]] == [("international", [ids[LEAD], ids[COPY]])]
+        assert [one["key"] for one in story["languages"]] == ["en"]
+        assert story["sides"][0]["first_at"] == story["lead"]["published_at"]
+        both = client.get(f"/items?story={story_id}").json()["items"]
+        assert sorted(one["id"] for one in both) == sorted([ids[LEAD], ids[COPY]])
         assert (story["copies"][0]["language"], story["copies"][0]["source"]["id"]) == ("en", "plain-wire")
         detail = client.get(f"/items/{ids[COPY]}").json()
         assert (detail["story"], detail["story_id"]) == (story, story_id)

@@ -1,6 +1,7 @@
 """Search and lists: five languages, the query language, pages that are complete and stable."""
 
 import contextlib
+import random
 
 import pytest
 
@@ -8,8 +9,10 @@ from ceasewire import words
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import ItemKind, Language, New, Salience, Verdict
 from ceasewire.store import find, items
+from ceasewire.store.filters import select_all
 from ceasewire.store.queries import list_items, list_topics_counts
 from ceasewire.store.session import Store
+from ceasewire.store.tables import ITEM
 from ceasewire.store.views import ItemQuery
 from tests.support.store_data import (
     NOW,
@@ -220,6 +223,44 @@ def test_pages_are_complete_and_stable(
     assert sorted(seen) == ids
     assert len(page.items) == 5
     assert seen[:4] == sorted(ids[:4], reverse=True)
+
+
+def test_a_page_is_the_top_of_all_that_fits(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever stretches and conditions a page is found by, it is what the plain statement sorts to the top."""
+    monkeypatch.setattr(find, "FIRST", 4)
+    monkeypatch.setattr(find, "KNOWN", 9)
+    chance = random.Random(5)
+    sources = [add_source(store, name, side=name) for name in ("kremlin", "apa", "armenpress")]
+    for number in range(90):
+        title = " ".join(chance.sample(["обстрел", "тихо", "мост", "переговоры"], 2))
+        published_at = later(-int(chance.expovariate(0.0001)))
+        own = draft(f"url:{number}", title=title, published_at=published_at, platform=chance.choice([None, "x"]))
+        [item_id] = add_items(store, chance.choice(sources), own)
+        verdict = chance.choice([Verdict.RELEVANT, Verdict.POSSIBLE, Verdict.NO])
+        topics = chance.sample(["talks", "shelling", "aid"], chance.randint(0, 2))
+        enrich(store, item_id, tagging(*topics, verdict=verdict), language=Language(chance.choice(["ru", "hy"]), 1, ""))
+    choices: dict[str, list[object]] = {
+        "topics": [["talks"], ["talks", "aid"]],
+        "verdicts": [["relevant"], ["relevant", "no"]],
+        "languages": [["ru"]],
+        "sources": [["apa"], ["apa", "kremlin"]],
+        "sides": [["armenpress"]],
+        "platform": ["x"],
+        "q": ["обстрел", "обстрел -тихо", "-мост", '"мост тихо"', "пере*"],
+        "since": [later(-20_000)],
+        "until": [later(-3_000)],
+        "sample": [False],
+    }
+    for few in (4, 40):
+        monkeypatch.setattr(find, "FEW", few)
+        for _ in range(25):
+            asked = {name: chance.choice(choices[name]) for name in chance.sample(list(choices), chance.randint(1, 4))}
+            query = ItemQuery(**asked)  # type: ignore[arg-type]
+            with store.read() as s:
+                newest = select_all(s, query).order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc())
+                expected = [row.id for row in s.execute(newest)]
+                assert list(find.find_newest(s, query, 12)) == expected[:12], (few, asked)
+                assert find.matching(s, query, [*expected[5:], 10**6]) == set(expected[5:]), asked
 
 
 def test_a_cursor_made_up_is_refused(store: Store) -> None:

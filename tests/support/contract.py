@@ -89,7 +89,7 @@ def _of_items(client: TestClient, item_id: int) -> dict[str, Any]:
 
 
 def _of_the_service(client: TestClient, story_id: int) -> dict[str, Any]:
-    paths = ("/sources", "/conflicts", "/topics", "/events", "/healthz", "/readyz", "/metrics")
+    paths = ("/sources", "/conflicts", "/topics", "/actors", "/places", "/events", "/healthz", "/readyz", "/metrics")
     page = '<!doctype html>\n<html lang="en">…</html>'
     return {
         **{f"GET {path}": _get(client, path) for path in paths},
