@@ -19,6 +19,7 @@ MAX_TERMS = 64  # in one query
 _WORD = re.compile(r"[^\W_]+")
 _TOKEN = re.compile(r'(-?)"([^"]*)"?(\*?)|(\S+)')
 _MARK = regex.compile(r"(?<![иу])\u0306|(?!\u0306)\p{Mn}")  # й and ў are letters of their own
+_ASCII_WORDS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _LETTERS = str.maketrans(
     {"ı": "i", "ə": "e", "ø": "o", "đ": "d", "ł": "l", "ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
     | dict.fromkeys("'’‘ʼʻʹʿʾ`´՚", " ")  # Türkiye'nin is found as Türkiye
@@ -34,7 +35,7 @@ def fold(text: str) -> str:
     Persian forms of one letter, digits. Apostrophes and hyphens part words.
     """
     if text.isascii():
-        return _joined(_WORD.findall(text.lower()))
+        return _joined(text.lower().translate(_ASCII_WORDS).split())
     plain = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     bare = unicodedata.normalize("NFC", _MARK.sub("", unicodedata.normalize("NFD", plain)))
     return _joined(_WORD.findall(bare.replace("եվ", "եւ")))

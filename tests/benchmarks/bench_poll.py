@@ -1,6 +1,6 @@
 """Feeds polled a second, end to end on loopback: unchanged (304), and changed with 50 new entries.
 
-Run: python -m tests.benchmarks.bench_poll [FEEDS]
+Run: python -m tests.benchmarks.bench_poll [FEEDS [ROUNDS]]
 
 Beside the `reader` package, which polls the same server in the same run. It is no dependency of Ceasewire; for the
 comparison install it into an environment of its own and name its Python, else its part is skipped:
@@ -8,26 +8,31 @@ comparison install it into an environment of its own and name its Python, else i
     python -m venv /some/where && /some/where/bin/pip install reader sgmllib3k
     READER_PYTHON=/some/where/bin/python python -m tests.benchmarks.bench_poll
 
-Ceasewire polls with two processes, as two workers do, into SQLite; reader with two workers into its own SQLite. Both
-fetch, parse and store; Ceasewire also extracts embedded posts, sanitises, indexes for search and plans the next poll.
+Each is run as its users run it: Ceasewire as two worker processes with messages of so many sources as the sweep rings
+for, reader as `update_feeds(workers=2)`, which are threads; more than two made it no faster on two cores. Both fetch,
+parse and store into SQLite. Ceasewire also extracts embedded posts, sanitises, indexes for search and plans the next
+poll. The two take turns, round by round, so that whatever else the machine does hits both; the table has the medians
+of the rounds, the processor time that a feed took in all processes of either, and the ratios.
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import cast
+from statistics import median
+from typing import Any, cast
 from urllib.request import urlopen
 
 from ceasewire.items import Publisher, SourceConfig, SourceKind
@@ -37,28 +42,29 @@ from worker.adapters.http import HttpFetcher
 from worker.adapters.politeness import GapRules, LocalHostGate
 from worker.jobs.poll import Polling, poll_sources
 from worker.jobs.read import Reading, read_fetch
+from worker.tasks import POLLED_TOGETHER
 from worker.wiring import FETCH_THREADS
 
+Took = tuple[float, float]  # seconds, and seconds of processor
+
 FEEDS = 100
+ROUNDS = 5
 ENTRIES = 50
 PROCESSES = 2
-TOGETHER = 10  # sources a message, as the sweep rings for them
 LOOPBACK = ("127.0.0.0/8",)
 PARAGRAPH = "The commission met for the third time and discussed roads, water and the return of displaced people. " * 6
 READER = """
 import sys, time
-from urllib.request import urlopen
 from reader import make_reader
 base, path, feeds = sys.argv[1], sys.argv[2], int(sys.argv[3])
 reader = make_reader(path)
 for n in range(feeds):
     reader.add_feed(f"{base}/feed/{n}")
-for version, name in ((1, "first"), (1, "unchanged"), (2, "changed")):
-    urlopen(f"{base}/version/{version}").read()
-    started = time.perf_counter()
+for line in sys.stdin:
+    started, used = time.perf_counter(), time.process_time()
     results = list(reader.update_feeds_iter(workers=2, scheduled=False))
+    print(time.perf_counter() - started, time.process_time() - used, flush=True)
     assert not [each for each in results if isinstance(each.value, Exception)], results
-    print(name, feeds / (time.perf_counter() - started), flush=True)
 assert reader.get_entry_counts().total >= feeds * 50
 """
 
@@ -129,41 +135,67 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _poll_some(url: str, ids: list[str], start: "threading.Barrier", rounds: int) -> None:
-    """One worker: in each round its share of the sources, between two barriers."""
+class Ceasewire:
+    """Two workers, each with its share of the sources."""
+
+    def __init__(self, base: str, directory: Path, feeds: int) -> None:
+        url = f"sqlite:///{directory / 'ceasewire.sqlite3'}"
+        store = Store(url)
+        store.upgrade()
+        with store.write() as session:
+            sources.save_sources(session, [_source(base, n) for n in range(feeds)], _now(), sample=False)
+        store.dispose()
+        self._pipes: list[Connection] = []
+        for share in range(PROCESSES):
+            here, there = multiprocessing.Pipe()
+            ids = [f"feed-{n}" for n in range(share, feeds, PROCESSES)]
+            multiprocessing.Process(target=_work, args=(url, ids, there), daemon=True).start()
+            here.recv()
+            self._pipes.append(here)
+
+    def round(self) -> Took:
+        """Poll all feeds once."""
+        started = time.perf_counter()
+        for pipe in self._pipes:
+            pipe.send(None)
+        used = sum(pipe.recv() for pipe in self._pipes)
+        return time.perf_counter() - started, used
+
+
+def _work(url: str, ids: list[str], boss: Connection) -> None:
+    """One worker: at each word of the boss it polls its sources and says what processor time it took."""
     store = Store(url)
     fetcher = HttpFetcher(clock=_now, allow_networks=LOOPBACK)
     polling = Polling(store, fetcher, LocalHostGate(GapRules(allow_networks=LOOPBACK)), _now, lambda: 0.0)
     reading = Reading(store, _now, lambda: 0.0)
     with ThreadPoolExecutor(FETCH_THREADS) as threads:
-        for _ in range(rounds):
-            start.wait()
-            for at in range(0, len(ids), TOGETHER):
-                for result in poll_sources(polling, ids[at : at + TOGETHER], threads, force=True):
+        gc.freeze()  # as a worker does
+        boss.send(None)
+        while True:
+            boss.recv()
+            used = time.process_time()
+            for at in range(0, len(ids), POLLED_TOGETHER):
+                for result in poll_sources(polling, ids[at : at + POLLED_TOGETHER], threads, force=True):
                     if not result.ok or (result.fetch_id is not None and not read_fetch(reading, result.fetch_id).ok):
                         sys.exit(result.said)
-            start.wait()
+            boss.send(time.process_time() - used)
 
 
-def ours(base: str, directory: Path, feeds: int) -> Iterator[tuple[str, float]]:
-    """Rounds with the feeds polled a second."""
-    store = Store(f"sqlite:///{directory / 'ceasewire.sqlite3'}")
-    store.upgrade()
-    with store.write() as session:
-        sources.save_sources(session, [_source(base, n) for n in range(feeds)], _now(), sample=False)
-    store.dispose()
-    rounds = (("first", 1), ("unchanged", 1), ("changed", 2))
-    barrier = multiprocessing.Barrier(PROCESSES + 1)
-    for share in range(PROCESSES):
-        ids = [f"feed-{n}" for n in range(share, feeds, PROCESSES)]
-        arguments = (f"sqlite:///{directory / 'ceasewire.sqlite3'}", ids, barrier, len(rounds))
-        multiprocessing.Process(target=_poll_some, args=arguments, daemon=True).start()
-    for name, version in rounds:
-        urlopen(f"{base}/version/{version}").read()
-        barrier.wait(60)
-        started = time.perf_counter()
-        barrier.wait(600)
-        yield name, feeds / (time.perf_counter() - started)
+class ReaderPackage:
+    """`reader`, in a process of its own."""
+
+    def __init__(self, python: str, base: str, directory: Path, feeds: int) -> None:
+        command = [python, "-c", READER, base, str(directory / "reader.sqlite"), str(feeds)]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def round(self) -> Took:
+        """Poll all feeds once."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write("go\n")
+        self._process.stdin.flush()
+        took, used = self._process.stdout.readline().split()
+        return float(took), float(used)
 
 
 def _source(base: str, n: int) -> SourceConfig:
@@ -172,20 +204,36 @@ def _source(base: str, n: int) -> SourceConfig:
     return SourceConfig(f"feed-{n}", f"Feed {n}", url, kind, "en", None, publisher, None, None, True, None)
 
 
+def measure(base: str, programs: dict[str, Any], rounds: int) -> dict[tuple[str, str], list[Took]]:
+    """Seconds and processor seconds of each round, by kind of round and program."""
+    found: dict[tuple[str, str], list[Took]] = defaultdict(list)
+    plan = [("first", 1)] + [each for n in range(rounds) for each in (("unchanged", n + 1), ("changed", n + 2))]
+    for kind, version in plan:
+        urlopen(f"{base}/version/{version}").read()
+        for program, instance in programs.items():
+            found[kind, program].append(instance.round())
+    return found
+
+
 def main() -> None:
     """Print a table."""
-    feeds = int(sys.argv[1]) if len(sys.argv) > 1 else FEEDS
+    feeds, rounds = (int(each) for each in [*sys.argv[1:], *(str(FEEDS), str(ROUNDS))[len(sys.argv) - 1 :]])
     python = os.environ.get("READER_PYTHON")
     with server() as base, tempfile.TemporaryDirectory() as directory:
-        found = {"ceasewire": dict(ours(base, Path(directory), feeds))}
+        programs: dict[str, Any] = {"ceasewire": Ceasewire(base, Path(directory), feeds)}
         if python:
-            command = [python, "-c", READER, base, f"{directory}/reader.sqlite", str(feeds)]
-            lines = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()
-            found["reader"] = {name: float(rate) for name, rate in map(str.split, lines)}
+            programs["reader"] = ReaderPackage(python, base, Path(directory), feeds)
         else:
             print("reader: skipped, READER_PYTHON is not set; see this file's first lines")
-    for program, rates in found.items():
-        print(f"{program:10}", "  ".join(f"{name} {rate:8.1f}/s" for name, rate in rates.items()))
+        found = measure(base, programs, rounds)
+    for kind in ("first", "unchanged", "changed"):
+        rates = {}
+        for program in programs:
+            rates[program] = feeds / median(took for took, _ in found[kind, program])
+            used = median(used for _, used in found[kind, program]) / feeds
+            print(f"{kind:10} {program:10} {rates[program]:8.1f} feeds/s   {used * 1000:7.2f} ms of processor a feed")
+        if python:
+            print(f"{kind:10} {rates['ceasewire'] / rates['reader']:.2f} times the rate of reader")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """`ceasewire worker`: one Celery worker for one stage."""
 
+import gc
 import logging
 import os
 
@@ -52,6 +53,7 @@ def command(role: str, concurrency: int | None) -> None:
     started = f"started with {services().configuration}" if role in TAGGING else "started"
     log.info("%s %s", part, started)
     tell_start(part, settings, started)
+    gc.freeze()  # what is loaded by now stays: no collection need walk it, and no fork copies its pages
     app.worker_main(
         [
             "--quiet",  # no banner

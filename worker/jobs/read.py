@@ -71,7 +71,7 @@ def _store_items(
         facts = sources.get_poll_state(session, fetch.source.id)
         seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
         older = next_older(fetch.source, parsed, facts, seen)
-        saved = items.save_items(session, fetch.source, judge(found, known), now)
+        saved = items.save_items(session, fetch.source, judge(found, known), now, known)
         if facts.older_url is None:
             compare_listing(session, fetch.source, found, now)
         said = _record(session, fetch, parsed, saved, facts, older, now, parts.jitter())
