@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench evaluate fuzz lock compose-up compose-secrets compose-sample compose-reload compose-down test-compose clean
+.PHONY: help run test check bench evaluate fuzz faults fuzz-text audit-packages lock compose-up compose-secrets compose-sample compose-reload compose-down test-compose clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,16 @@ evaluate: .venv/for-testing ## quality a language: detection, sentences, tagging
 
 fuzz: .venv/for-testing ## 10,000 broken, hostile and endless feeds through fetch and read; a few minutes
 	$(BIN)/python -m tests.benchmarks.fuzz_feeds $(ARGS)
+
+faults: .venv/for-testing ## cut networks, killed and emptied servers, a day of polling in minutes; ten minutes
+	$(BIN)/python -m pytest -m faults tests/e2e $(ARGS)
+
+fuzz-text: .venv/for-testing ## inputs that hypothesis invents, for parser, embeds, detector, tagger and queries
+	$(BIN)/python -m pytest -m fuzz tests/unit $(ARGS)
+
+audit-packages: .venv/for-running ## known vulnerabilities of what is locked (needs pip-audit and internet), else a listing
+	@command -v pip-audit >/dev/null && pip-audit --disable-pip --require-hashes -r requirements.lock \
+	  || { echo "pip-audit is missing or found something; these are the versions in use:"; $(PIP) list; }
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 …" >&2; exit 1; }

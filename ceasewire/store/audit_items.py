@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal_column, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, func, literal_column, not_, or_, select
 
 from ceasewire.store.audit import Now, Rule
 from ceasewire.store.background import in_service
@@ -103,7 +103,7 @@ def _tagged(now: Now) -> list[Rule]:
     ours = models_sha256(now.models)
     due = select(ITEM.c.id).where(ITEM.c.models_sha256 != ours, in_service())
     moved = exists().where(HEARTBEAT.c.name == "retag", HEARTBEAT.c.at > now.before(minutes=10))
-    current = or_(*(_is_by(*model) for model in now.models.items()))
+    current = or_(false(), *(_is_by(*model) for model in now.models.items()))
     complete = select(ASSESSMENT.c.item_id).where(current).group_by(ASSESSMENT.c.item_id)
     complete = complete.having(func.count() == len(now.models))
     stamped = select(ITEM.c.id).where(ITEM.c.models_sha256 == ours, in_service())
