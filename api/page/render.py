@@ -27,6 +27,7 @@ templates.env.filters.update(
     publisher_name=lambda publisher: wording.PUBLISHERS.get(publisher, publisher),
     platform_name=lambda platform: wording.PLATFORMS.get(platform, platform),
     kind_name=lambda kind: wording.KINDS.get(kind, kind),
+    tag_kind_name=lambda kind: wording.TAG_KINDS.get(kind, kind),
     field_name=lambda field: wording.FIELDS.get(field, field),
     date_kind_name=lambda kind: wording.DATE_KINDS.get(kind, kind),
     absence_name=lambda outcome: wording.ABSENCES.get(outcome, outcome),

@@ -48,6 +48,7 @@ PUBLISHERS = {
     "ngo": "NGO",
 }
 PLATFORMS = {"x": "X", "telegram": "Telegram", "facebook": "Facebook", "instagram": "Instagram"}
+TAG_KINDS = {"topic": "topic", "actor": "actor", "place": "place"}
 KINDS = {"feed": "feed", "telegram": "Telegram channel", "page": "web page"}
 FIELDS = {
     "title": "in the title",
