@@ -43,6 +43,7 @@ _UNREAD = frozenset(  # say nothing that is stored, nor change what other elemen
     }
 )
 _UNREAD_PREFIXES = frozenset({"yandex", "turbo", "mailru", "rambler"})  # feedparser knows none of these
+_MAX_BYTES, _MAX_TAGS = 4_000_000, 100_000  # of a tree that takes at most some 30 MB; feedparser needs none
 _MARKUP_LIKE = re.compile(r"</\w|&#?\w+;")  # in a title: is it text or HTML?
 _CONTROLS = re.compile("[\x80-\x9f]")  # letters of cp1252 under wrong numbers
 _LOOSE_REFERENCE = re.compile(r"&(\w+);", re.ASCII)
@@ -62,8 +63,10 @@ class _NotPlain(Exception):
 
 
 def split_plain_rss(xml: bytes) -> PlainRss | None:
-    """Take the plain items out of a feed as UTF-8; None where that is no RSS 2.0, not well-formed, or odd."""
-    if b"<!DOCTYPE" in xml or b" xml:" in xml or b"<rss" not in xml[:2000]:
+    """Take the plain items out of a feed as UTF-8; None where it is no RSS 2.0, not well-formed, too large, or odd."""
+    if b"<rss" not in xml[:2000] or len(xml) > _MAX_BYTES or xml.count(b"<") > _MAX_TAGS:
+        return None
+    if b"<!DOCTYPE" in xml or b" xml:" in xml:
         return None
     try:
         root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True))

@@ -110,9 +110,10 @@ def test_both_kinds_keep_their_places() -> None:
         document(PLAIN["usual"]).replace("</channel></rss>", ""),
         document("<title>Fish & chips</title>"),
         document(PLAIN["usual"]).replace("<rss", '<!DOCTYPE rss [<!ENTITY a "b">]><rss'),
+        document(PLAIN["usual"], "<title>t</title>" + "<category/>" * 110_000),
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><title>t</title></entry></feed>',
     ],
-    ids=["another version", "a language", "an item elsewhere", "cut", "not well-formed", "entities", "Atom"],
+    ids=["another version", "a language", "an item elsewhere", "cut", "not well-formed", "entities", "large", "Atom"],
 )
 def test_other_documents_are_left_to_feedparser(text: str) -> None:
     assert split(text) is None
