@@ -43,7 +43,7 @@ def mail_fault(address: str) -> str | None:
         return f"{address!r} is no single e-mail address such as desk@example.org"
     if not domain.isascii():
         return f"{domain!r}: write the domain in its ASCII form (xn--…)"
-    if not _DOMAIN.fullmatch(domain) or len(address) > 254:
+    if len(address) > 254 or not _DOMAIN.fullmatch(domain):
         return f"{address!r} has no domain that mail could go to"
     return None
 

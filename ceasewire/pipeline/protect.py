@@ -40,7 +40,8 @@ class Protected:
 
 
 _PATTERNS = {
-    Kind.EMAIL: r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+",
+    # From its beginning, and no longer than RFC 5321 lets it be: else every letter of a long run is tried as the first.
+    Kind.EMAIL: r"(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+",
     Kind.URL: r"(?:https?://|www\.)[^\s<>«»“”\"]*[^\s<>«»“”\".,;:!?…)\]'’]"
     r"|(?:pic\.twitter\.com|t\.me|t\.co|bit\.ly|youtu\.be)/[^\s<>«»\"]*[^\s<>«»\".,;:!?…)\]]",
     Kind.HANDLE: r"(?<![\p{L}\p{N}_])@[A-Za-z0-9_]{2,}(?:\.[A-Za-z0-9_]+)*",
