@@ -146,6 +146,17 @@ def test_each_waits_for_the_translation_as_long_as_it_wants(store: Store) -> Non
     assert (list(due), hasty.due_at, patient.due_at) == ([hasty.id], NOW, later(600))
 
 
+def test_an_item_in_the_target_language_never_says_that_its_translation_is_missing(store: Store) -> None:
+    subscribe(store, query={"languages": ["ru"], "words": "новость", "words_in": "both"})
+    come(store, "tass", "Новость")
+    [alert] = alerts_of(store)
+    with store.write() as s:
+        claimed = alerts.claim_alert(s, alert.id, NOW)
+    assert claimed is not None
+    assert claimed.item is not None
+    assert claimed.item.translation_state == "not_needed"
+
+
 def test_a_change_of_subscriptions_counts_for_the_next_item(store: Store) -> None:
     subscribe(store, query={"words": "переговоры"})
     come(store, "tass", "Переговоры начались")

@@ -107,13 +107,18 @@ def test_a_worker_that_dies_while_it_sends_costs_a_double_under_the_same_key(
 # --- failing for a while -------------------------------------------------------------------------------------------
 
 
-def test_pauses_grow_are_spread_and_last_for_more_than_a_day(room: AlertRoom, ids: Mapping[str, int]) -> None:
+def test_pauses_grow_are_spread_and_last_for_more_than_a_day(
+    room: AlertRoom, ids: Mapping[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
     with WebhookReceiver(statuses=(503,)) as receiver:
         room.subscribe("webhook", receiver.url)
         alert = room.alert(ids[WIRE])
         deliver_alert(replace(room.delivering(), jitter=lambda: 0.1), alert)
     [waiting] = room.shown()
     assert waiting.due_at - room.now == PAUSES[0] * 1.1
+    [said] = [one.getMessage() for one in caplog.records if one.name == "worker.jobs.deliver"]
+    assert "to subscription desk not taken, attempt 1: answered 503 Service Unavailable; again at 2021-01-11" in said
+    assert receiver.url not in said
     assert list(PAUSES) == sorted(PAUSES)
     assert sum(PAUSES, timedelta()) * 0.9 > timedelta(days=1)
 
