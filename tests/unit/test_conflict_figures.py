@@ -1,5 +1,6 @@
 """The model's figures on labelled texts do not fall below what it has reached."""
 
+import gzip
 import json
 import os
 from collections.abc import Iterable
@@ -9,13 +10,19 @@ import pytest
 from click.testing import CliRunner
 
 from ceasewire.conflict.evaluate import Counts
+from ceasewire.conflict.load import load_conflict
+from ceasewire.conflict.score import score
+from ceasewire.items import Verdict
 from tests.unit.conflicts import CONFIG, ROOT
 from worker.commands import topics
 
 GOLD = ROOT / "tests" / "data" / "gold"
 FRESH = ROOT / "tests" / "data" / "fresh"
 HELDOUT = ROOT / "tests" / "data" / "heldout"
-SHARED = Path(os.environ.get("CEASEWIRE_SHARED", ROOT.parent / "shared")) / "data" / "items" / "dev_items.jsonl"
+HELDOUT2 = ROOT / "tests" / "data" / "heldout2"
+DATA = Path(os.environ.get("CEASEWIRE_SHARED", ROOT.parent / "shared")) / "data"
+SHARED = DATA / "items" / "dev_items.jsonl"
+GENERAL = DATA / "languages" / "flores"
 
 
 def f1(file: Path) -> dict[str, float]:
@@ -44,18 +51,35 @@ def test_the_held_out_set_now_that_it_has_been_read(tmp_path: Path) -> None:
     assert all(figures[f"relevance {language}"] >= 0.95 for language in ("en", "ru", "hy", "az", "tr"))
 
 
+def test_the_second_held_out_set(tmp_path: Path) -> None:
+    figures = f1(joined(sorted(HELDOUT2.glob("*.jsonl")), tmp_path / "heldout2.jsonl"))
+    assert figures["relevance"] >= 0.94
+    assert figures["topics"] >= 0.79
+
+
 def test_the_fresh_texts(tmp_path: Path) -> None:
     figures = f1(joined(sorted(FRESH.glob("*.jsonl")), tmp_path / "fresh.jsonl"))
-    assert figures["relevance"] >= 0.94
-    assert figures["topics"] >= 0.78
+    assert figures["relevance"] >= 0.96
+    assert figures["topics"] >= 0.86
+
+
+@pytest.mark.skipif(not GENERAL.exists(), reason=f"no general texts at {GENERAL} (set CEASEWIRE_SHARED)")
+@pytest.mark.parametrize("language", ["en", "ru", "hy", "az", "tr"])
+def test_general_texts_are_not_about_the_conflict(language: str) -> None:
+    conflict = load_conflict(CONFIG / "karabakh.yaml")
+    with gzip.open(GENERAL / f"{language}.txt.gz", "rt", encoding="utf-8") as lines:
+        documents = [conflict.matcher.document("", line, conflict.scoring.lead_chars) for line in lines]
+    taken = [one for one in documents if score(conflict, one, language, None).verdict is Verdict.RELEVANT]
+    assert len(documents) > 1000
+    assert len(taken) <= 2, [one.text[:80] for one in taken]
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason=f"no development set at {SHARED} (set CEASEWIRE_SHARED)")
 def test_the_development_set() -> None:
     figures = f1(SHARED)
     assert figures["relevance"] >= 0.96
-    assert figures["topics"] >= 0.90
-    assert all(figures[f"relevance {language}"] >= 0.94 for language in ("en", "ru", "hy", "az", "tr"))
+    assert figures["topics"] >= 0.92
+    assert all(figures[f"relevance {language}"] >= 0.95 for language in ("en", "ru", "hy", "az", "tr"))
 
 
 @pytest.mark.parametrize("path", sorted(GOLD.glob("??.jsonl")), ids=lambda path: path.stem)
