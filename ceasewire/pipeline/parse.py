@@ -33,7 +33,7 @@ from ceasewire.pipeline.page import parse_page
 from ceasewire.pipeline.plainrss import plain_entry, split_plain_rss
 from ceasewire.pipeline.telegram import parse_telegram
 from ceasewire.pipeline.urls import post_address, x_address
-from ceasewire.pipeline.xmltext import as_written, clean_xml
+from ceasewire.pipeline.xmltext import as_written, clean_xml, first_items
 
 NOTHING: Mapping[int, Mapping[str, str]] = MappingProxyType({})
 _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)\b", re.IGNORECASE)
@@ -82,14 +82,15 @@ def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:
 
 def _read_xml(text: str, reading: Reading) -> ParsedFeed:
     """By feedparser, but for the plain items of RSS 2.0, if its reading of the rest agrees."""
+    text, left_out = first_items(text, MAX_ENTRIES)
     split = split_plain_rss(as_written(text, reading.url))
     if split is None:
         split = split_plain_rss(clean_xml(text, reading.url))
     if split:
         result = _run_feedparser(clean_xml(split.rest, reading.url))
         if result.version.startswith("rss") and len(result.entries) == split.total - len(split.plain):
-            return _read(result, reading, split.plain)
-    return _read(_run_feedparser(clean_xml(text, reading.url)), reading)
+            return _read(result, reading, split.plain, left_out)
+    return _read(_run_feedparser(clean_xml(text, reading.url)), reading, left_out=left_out)
 
 
 def _run_feedparser(xml: bytes) -> Any:
@@ -114,8 +115,10 @@ def _recovered(xml: bytes) -> bytes:
     return b"" if root is None else etree.tostring(root, encoding="utf-8")
 
 
-def _read(result: Any, reading: Reading, plain: Mapping[int, Mapping[str, str]] = NOTHING) -> ParsedFeed:
-    """`plain` are further entries by their places among all."""
+def _read(
+    result: Any, reading: Reading, plain: Mapping[int, Mapping[str, str]] = NOTHING, left_out: int = 0
+) -> ParsedFeed:
+    """`plain` are further entries by their places among all, `left_out` the number of those beyond the limit."""
     total = len(result.entries) + len(plain)
     if not result.get("version") and not total:
         raise Permanent("no feed found in it", about=reading.url, remedy="check the address in a browser")
@@ -136,7 +139,7 @@ def _read(result: Any, reading: Reading, plain: Mapping[int, Mapping[str, str]] 
         plain_entry(plain[place], language) if place in plain else _raw(next(others), own_language, language)
         for place in range(min(total, MAX_ENTRIES))
     )
-    return finish(feed, [_as_post(make_entry(each, reading), feed) for each in raw], total, warnings)
+    return finish(feed, [_as_post(make_entry(each, reading), feed) for each in raw], total + left_out, warnings)
 
 
 def _raw(entry: Mapping[str, Any], feed_language: str | None, language: str | None) -> RawEntry:

@@ -26,6 +26,7 @@ _MAX_DEPTH = 5000
 _TAG = re.compile(r"</?[A-Za-z_]|/>")
 _TAIL = 100_000  # characters in which a feed's end is looked for
 _CDATA = "<![CDATA["
+_ITEM = re.compile(r"<(?:item|entry)[\s>]")
 _OPENING = re.compile(r"<!--|<!\[CDATA\[")
 
 
@@ -42,6 +43,17 @@ def clean_xml(text: str, url: str) -> bytes:
     if _depth(pieces) > _MAX_DEPTH:
         raise Permanent(f"more than {_MAX_DEPTH} elements inside each other", about=url)
     return _TRUE_DECLARATION + "".join(pieces).encode()
+
+
+def first_items(text: str, most: int) -> tuple[str, int]:
+    """The text with its first `most` items alone, and how many were left out: thousands would only cost memory."""
+    if text.count("<item") + text.count("<entry") <= most:
+        return text, 0
+    starts = [match.start() for match in _ITEM.finditer(text)]
+    end = max(text.rfind(closing) + len(closing) for closing in ("</item>", "</entry>"))
+    if len(starts) <= most or end <= starts[most]:
+        return text, 0
+    return text[: starts[most]] + text[end:], len(starts) - most
 
 
 def as_written(text: str, url: str) -> bytes:

@@ -141,3 +141,13 @@ def test_an_address_that_is_none_costs_no_other_entry() -> None:
     parsed = read(text)
     assert [entry.url for entry in parsed.entries] == ["https://a.example/1", None]
     assert parsed == read_by_feedparser(text)
+
+
+def test_items_beyond_the_limit_are_counted_and_cost_no_reading() -> None:
+    text = document(*[PLAIN["usual"].replace("example/1", f"example/{n}") for n in range(2_500)])
+    with patch.object(parse, "_run_feedparser", wraps=parse._run_feedparser) as run:
+        parsed = read(text)
+    assert len(parsed.entries) == 2_000
+    assert parsed.entries[-1].url == "https://a.example/1999"
+    assert parsed.warnings == ("2500 entries, of which only the first 2000 were read",)
+    assert len(run.call_args.args[0]) < 2_000
