@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, union_all
+from sqlalchemy import ColumnElement, func, select, union_all
 from sqlalchemy.orm import Session
 
 from ceasewire.store.tables import ITEM
@@ -33,6 +33,12 @@ def list_changes(s: Session, after: datetime, until: datetime | None, limit: int
     both = union_all(tagged, translated).subquery()
     rows = s.execute(select(both.c.at, both.c.id).order_by(both.c.at, both.c.id).limit(limit))
     return [Change(row.at, row.id) for row in rows]
+
+
+def last_change(s: Session) -> datetime | None:
+    """When the newest change was; None where there never was one."""
+    newest = (s.scalar(select(func.max(at))) for at in (ITEM.c.enriched_at, ITEM.c.translated_at))
+    return max((at for at in newest if at is not None), default=None)
 
 
 def _between(at: ColumnElement[datetime], after: datetime, until: datetime | None) -> list[ColumnElement[bool]]:

@@ -4,7 +4,7 @@ import { ask, connected, connectionLost } from "./frame.js";
 const POLL_MS = 20000;
 const LOST_AFTER_MS = 8000; // a stream that is cut comes back by itself in three seconds
 
-// Calls `onNew` with the ids of items that fit `query`; `after` is the point in the stream that the page was made at.
+// Calls `onNew` with items that fit `query`; `after` is the point in the stream that the page was made at.
 // A tab that nobody looks at listens not: a browser has few connections for each server.
 export function watch(query, after, onNew) {
   let stream = null;
@@ -13,7 +13,7 @@ export function watch(query, after, onNew) {
 
   function hear(event) {
     after = event.lastEventId || after;
-    onNew([JSON.parse(event.data).id]);
+    onNew([JSON.parse(event.data)]);
   }
 
   function fail() {
@@ -45,7 +45,7 @@ function poll(query, onNew) {
   async function look() {
     if (document.hidden) return;
     const answer = await ask(`/items?${query}&limit=30`, { headers: { Accept: "application/json" } });
-    if (answer?.ok) onNew((await answer.json()).items.map((item) => item.id));
+    if (answer?.ok) onNew((await answer.json()).items);
   }
   setInterval(look, POLL_MS);
   document.addEventListener("visibilitychange", look);

@@ -55,10 +55,12 @@ function announce() {
   document.querySelector("#fresh-said").textContent = n ? text : "";
 }
 
-// An item counts as new when it is not on the page: ids say nothing, tagging may overtake.
-function onNew(ids) {
-  for (const id of ids) if (!isShown(id)) waiting.add(id);
-  if (ids.length) announce();
+// An item counts as new when it is not on the page and belongs there: ids say nothing, tagging may overtake, and what
+// is told may have been changed on a later page.
+function onNew(items) {
+  const oldest = Date.parse(now.dataset.oldest ?? "1970-01-01");
+  for (const { id, published_at } of items) if (!isShown(id) && Date.parse(published_at) >= oldest) waiting.add(id);
+  announce();
 }
 
 function isShown(id) {

@@ -1,5 +1,6 @@
 """Now: the live list of items. The address holds all of its filters."""
 
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request
@@ -16,10 +17,12 @@ from api.params import ItemFilter, ItemParams, pairs_of
 from api.reading import find_items, list_source_refs
 from api.urls import with_query
 from ceasewire.items import Verdict
+from ceasewire.store.changes import last_change
 from ceasewire.store.cursors import write_cursor
 from ceasewire.store.queries import count_states
 
 PER_PAGE = 30
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 EXPORTS = (("Atom", "atom"), ("RSS", "rss"), ("JSON Feed", "feed.json"), ("CSV", "csv"), ("NDJSON", "ndjson"))
 
 router = APIRouter()
@@ -41,6 +44,8 @@ def now_page(
 ) -> Response:
     """Recent items, the copies of a report folded into the newest one."""
     params = with_verdict(params, request).model_copy(update={"limit": PER_PAGE})
+    with store.read() as s:
+        live_from = last_change(s) or NEVER  # before the list is read: what comes between is told twice, not never
     page = find_items(store, catalogue, params, now)
     with store.read() as s:
         states = count_states(s)
@@ -63,7 +68,8 @@ def now_page(
         progress=progress,
         empty=empty_list(states, filtered=bool(active), everywhere=everywhere),
         first_page=params.cursor is None,
-        live_from=None if params.cursor else write_cursor(now, 0),  # the stream goes on from before the list was read
+        live_from=None if params.cursor else write_cursor(live_from, 0),
+        oldest=page.items[-1].published_at if page.next else None,
         here_url=with_query("/", shown),
         query_string=with_query("", pairs).removeprefix("?"),
         older=with_query("/", [*shown, ("cursor", page.next)]) if page.next else None,
