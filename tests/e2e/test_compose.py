@@ -189,12 +189,7 @@ def test_a_changed_topic_model_is_taken_over_on_sighup_and_a_broken_one_is_not(d
 
 def _models_in_force(deployment: Composed) -> set[str]:
     details = [deployment.get(f"/items/{item['id']}") for item in deployment.items()[::10]]
-    return {
-        verdict["model_version"]
-        for item in details
-        for verdict in item["verdicts"]
-        if verdict["conflict"] == "karabakh"
-    }
+    return {one["model_version"] for item in details for one in item["assessments"] if one["conflict"] == "karabakh"}
 
 
 def test_every_line_of_the_logs_is_json_with_the_ids_of_what_it_is_about(deployed: Composed) -> None:

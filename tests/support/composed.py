@@ -16,6 +16,7 @@ from typing import Any, Self
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+PROJECT = "ceasewiretest"  # and the id of the process that runs the test
 FILES = ("docker-compose.yml", "tests/e2e/compose.desk.yml")
 WORKERS = ("worker-poll", "worker-enrich", "worker-translate", "worker-alert")
 OURS = ("api", *WORKERS, "beat", "migrate", "models")
@@ -48,9 +49,8 @@ class Composed:
         self.port = _free_port()
         command = compose_command()
         assert command is not None
-        project = f"ceasewiretest{os.getpid()}"
-        files = [part for file in FILES for part in ("-f", file)]
-        self._command = [*command, "-p", project, "--project-directory", str(REPOSITORY), *files]
+        self._compose = command
+        self._command = self._command_of(f"{PROJECT}{os.getpid()}")
         clean = {name: value for name, value in os.environ.items() if not name.startswith("CEASEWIRE_")}
         self.environment = {
             **clean,
@@ -64,7 +64,12 @@ class Composed:
             **environment,
         }
 
+    def _command_of(self, project: str) -> list[str]:
+        files = [part for file in FILES for part in ("-f", file)]
+        return [*self._compose, "-p", project, "--project-directory", str(REPOSITORY), *files]
+
     def __enter__(self) -> Self:
+        self._remove_leftovers()
         try:
             self.run("build", "api", seconds=900)
             self.run("up", "-d", "desk")
@@ -81,6 +86,15 @@ class Composed:
     def down(self) -> None:
         """Remove everything with its data."""
         self.run("down", "-v", "--remove-orphans", "-t", "5", check=False)
+
+    def _remove_leftovers(self) -> None:
+        """A run that was killed leaves containers, which start again with the engine and take the machine's cores."""
+        label = "com.docker.compose.project"
+        listed = subprocess.check_output(["docker", "ps", "-a", "--format", f'{{{{.Label "{label}"}}}}'], text=True)
+        for project in {one for one in listed.split() if one.startswith(PROJECT)}:
+            if not Path("/proc", project.removeprefix(PROJECT)).exists():
+                down = [*self._command_of(project), "down", "-v", "--remove-orphans", "-t", "1"]
+                subprocess.run(down, cwd=REPOSITORY, env=self.environment, capture_output=True, check=False)
 
     # --- compose ---
 

@@ -1,6 +1,8 @@
 """`ceasewire api`: run the API and the page. They are named by an import string: the worker never imports them."""
 
 import os
+import signal
+import sys
 from dataclasses import replace
 
 import click
@@ -27,6 +29,8 @@ def command(host: str | None, port: int | None) -> None:
     settings = replace(settings, host=host or settings.host, port=settings.port if port is None else port)
     configure_logs(settings.log_format)
     os.environ.update(settings.environment())  # the application reads its own settings, from there
+    # uvicorn ends its requests and raises the signal once more: whoever asked it to stop must not see a crash.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         APPLICATION,
         factory=True,
