@@ -24,6 +24,7 @@ from statistics import quantiles
 
 import click
 import yaml
+from celery import Celery
 from sqlalchemy import and_, select
 
 from ceasewire.settings import Settings
@@ -78,6 +79,11 @@ class Newsroom:
         self.made += 1
         return feed
 
+    def unserved(self) -> set[int]:
+        """The feeds that hold an entry nobody has asked for since it was made."""
+        with self._lock:
+            return {n for n, entries in enumerate(self._entries) if entries and entries[-1][0] not in self.served}
+
     def serve(self, feed: int, _request: Request) -> Reply:
         """The newest entries of a feed."""
         with self._lock:
@@ -115,19 +121,23 @@ def configuration(folder: Path, server: FeedServer, newsroom: Newsroom) -> Path:
     return config
 
 
-def drive(newsroom: Newsroom, rate: float, seconds: int, store: Store, settings: Settings) -> None:
+def drive(newsroom: Newsroom, rate: float, seconds: int, store: Store, app: Celery) -> None:
     """Entries at an even rate; every second the feeds that got some are polled."""
-    app, began = make_app(settings), time.monotonic()
+    began = time.monotonic()
     for second in range(1, seconds + 1):
-        fresh = set()
         while newsroom.made < rate * second:
-            fresh.add(newsroom.add())
-        ids = [f"feed-{n}" for n in sorted(fresh)]
-        with store.write() as s:
-            for source_id in ids:
-                request_poll(s, source_id, datetime.now(UTC))
-        app.send_task("poll_sources", (ids,), queue="poll")
+            newsroom.add()
+        ask(newsroom, store, app)
         time.sleep(max(0.0, began + second - time.monotonic()))
+
+
+def ask(newsroom: Newsroom, store: Store, app: Celery) -> None:
+    """Poll the feeds that have something new. An ask during a poll may get no more than that one saw: ask again."""
+    ids = [f"feed-{n}" for n in sorted(newsroom.unserved())]
+    with store.write() as s:
+        for source_id in ids:
+            request_poll(s, source_id, datetime.now(UTC))
+    app.send_task("poll_sources", (ids,), queue="poll")
 
 
 def arrivals(receiver: WebhookReceiver) -> dict[str, float]:
@@ -154,10 +164,12 @@ def _seconds(at: datetime | None) -> float | None:
     return None if at is None else at.timestamp()
 
 
-def wait_for_all(stack: Stack, store: Store, newsroom: Newsroom, receiver: WebhookReceiver) -> None:
+def wait_for_all(stack: Stack, store: Store, newsroom: Newsroom, receiver: WebhookReceiver, app: Celery) -> None:
     """Until every entry is tagged, translated and alerted."""
 
     def done() -> bool:
+        if newsroom.unserved():
+            ask(newsroom, store, app)
         return len(stages(store)) == newsroom.made and len(arrivals(receiver)) == newsroom.made
 
     stack.wait_for(done, SETTLE_SECONDS)
@@ -217,8 +229,9 @@ def run(rate: float, seconds: int, model: str, folder: Path) -> None:
             wanted = {"name": "all", "query": {"words": PROBE}, "channel": "webhook", "target": receiver.url}
             stack.post("/subscriptions", wanted)
             store = Store(settings.store_url)
-            drive(newsroom, rate, seconds, store, settings)
-            wait_for_all(stack, store, newsroom, receiver)
+            app = make_app(settings)
+            drive(newsroom, rate, seconds, store, app)
+            wait_for_all(stack, store, newsroom, receiver, app)
             report(rate, newsroom, store, receiver)
             report_memory(stack)
         finally:
