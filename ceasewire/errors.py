@@ -56,7 +56,11 @@ class AddressRefused(Permanent):
 
 
 class DeliveryFailed(Transient):
-    """An alert was not taken; it may be taken later."""
+    """An alert was not taken; it may be taken later, and not before `wait_seconds`, where its receiver says so."""
+
+    def __init__(self, message: str, *, about: str, remedy: str = "", wait_seconds: int = 0) -> None:
+        super().__init__(message, about=about, remedy=remedy)
+        self.wait_seconds = wait_seconds
 
 
 class DeliveryRefused(Permanent):

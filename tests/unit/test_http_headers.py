@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from worker.adapters.http_headers import as_sent, http_date, max_age_seconds, raw_header, retry_after_seconds
+from worker.http_headers import as_sent, http_date, max_age_seconds, raw_header, retry_after_seconds
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 DATE = "Mon, 02 Mar 2026 11:00:00 GMT"

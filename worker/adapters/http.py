@@ -14,8 +14,8 @@ from ceasewire.errors import AddressRefused
 from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll, SourceKind
 from worker.adapters.decompress import ACCEPTED, BodyDamaged, BodyTooLarge, decompress
 from worker.adapters.guard import GuardedTransport, connections_opened, deadline
-from worker.adapters.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
 from worker.adapters.politeness import acquire_within, host_of
+from worker.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
 from worker.ports import HostBusy, HostGate
 
 USER_AGENT = f"Ceasewire/{__version__} (conflict news monitor)"

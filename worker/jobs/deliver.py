@@ -96,7 +96,7 @@ def _failed(parts: Delivering, alert: AlertForDelivery, error: DeliveryFailed) -
     """Try again later. A channel that fails for long is paused first: no alert ends while nothing gets through."""
     with parts.store.write() as session:
         paused = _note_failure(parts, session, alert, error)
-        _try_again(parts, session, alert, error.message, paused=paused)
+        _try_again(parts, session, alert, error.message, paused=paused, wait_seconds=error.wait_seconds)
 
 
 def _stumbled(parts: Delivering, alert: AlertForDelivery, error: Exception) -> None:
@@ -106,12 +106,15 @@ def _stumbled(parts: Delivering, alert: AlertForDelivery, error: Exception) -> N
         _try_again(parts, session, alert, f"an error in Ceasewire: {type(error).__name__}, see its log", paused=False)
 
 
-def _try_again(parts: Delivering, session: Session, alert: AlertForDelivery, error: str, *, paused: bool) -> None:
+def _try_again(
+    parts: Delivering, session: Session, alert: AlertForDelivery, error: str, *, paused: bool, wait_seconds: int = 0
+) -> None:
     if alert.attempts > len(PAUSES) and not paused:
         _give_up(parts, session, alert, f"not taken in {alert.attempts} attempts; the last time: {error}")
         return
     pause = PAUSES[min(alert.attempts, len(PAUSES)) - 1]
-    due_at = parts.clock() if paused else parts.after(pause)
+    asked_for = parts.clock() + timedelta(seconds=wait_seconds)
+    due_at = parts.clock() if paused else max(parts.after(pause), asked_for)
     alerts.save_retry(session, alert.id, error, due_at)
     again = "its channel is paused" if paused else f"again at {due_at:%F %T} UTC"
     where, number = (alert.key, alert.subscription.id), alert.attempts

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 
 import httpx
@@ -10,10 +10,12 @@ from standardwebhooks.webhooks import Webhook
 
 from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused, ReceiverGone
 from ceasewire.items import Message
+from worker.http_headers import retry_after_seconds
 
 Deadline = Callable[[float], AbstractContextManager[None]]  # bounds all that happens within, in seconds
 
 TIMEOUT_SECONDS = 15.0
+SHORT_BODY = 65_536  # bytes of an answer that are read
 # The receiver understood and will never want this message (RFC 9110 §15.5); anything else may pass.
 REFUSALS = frozenset({400, 413, 414, 415, 422})
 GONE = 410  # "the sender should disable the endpoint", Standard Webhooks, Operational considerations
@@ -40,7 +42,7 @@ class WebhookNotifier:
             headers["webhook-signature"] = Webhook(secret).sign(message.key, now, body)
         try:
             with self._deadline(TIMEOUT_SECONDS):
-                answer = self._client.post(target, content=body.encode(), headers=headers, follow_redirects=False)
+                answer = self._post(target, body.encode(), headers)
         except AddressRefused as error:
             raise DeliveryRefused(error.message, about=target, remedy=error.remedy) from error
         except httpx.InvalidURL as error:
@@ -49,8 +51,18 @@ class WebhookNotifier:
             raise DeliveryFailed(f"{type(error).__name__}: {error}", about=target) from error
         self._judge(target, answer)
 
-    @staticmethod
-    def _judge(target: str, answer: httpx.Response) -> None:
+    def _post(self, target: str, body: bytes, headers: dict[str, str]) -> httpx.Response:
+        """The answer by its head: a body that never ends makes no message untaken that its status says was taken.
+
+        A short one is read, so that its connection can be used again.
+        """
+        with self._client.stream("POST", target, content=body, headers=headers, follow_redirects=False) as answer:
+            if _is_short(answer):
+                with suppress(httpx.HTTPError):
+                    answer.read()
+        return answer
+
+    def _judge(self, target: str, answer: httpx.Response) -> None:
         if answer.is_success:
             return
         said = f"answered {answer.status_code} {answer.reason_phrase}".strip()
@@ -58,4 +70,11 @@ class WebhookNotifier:
             raise ReceiverGone(said, about=target)
         if answer.status_code in REFUSALS:
             raise DeliveryRefused(said, about=target)
-        raise DeliveryFailed(said, about=target)
+        wait = retry_after_seconds(answer.headers, self._clock()) or 0
+        raise DeliveryFailed(said, about=target, wait_seconds=wait)
+
+
+def _is_short(answer: httpx.Response) -> bool:
+    length = answer.headers.get("content-length", "")
+    has_no_body = answer.status_code == httpx.codes.NO_CONTENT
+    return has_no_body or (length.isascii() and length.isdigit() and len(length) < 6 and int(length) <= SHORT_BODY)
