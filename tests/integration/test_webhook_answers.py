@@ -25,7 +25,7 @@ from worker.notifiers.webhook import WebhookNotifier
 
 MESSAGE = Message("msg_1", "Talks", "text", "<p>html</p>", {"type": "item.matched"}, "https://x.example/u", "desk")
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
+Answer = Callable[[BaseHTTPRequestHandler], object]
 
 
 @contextmanager
@@ -125,7 +125,7 @@ def test_a_slow_answer_counts_by_its_status_without_waiting_for_its_end(
 
 def test_a_receiver_that_never_answers_is_left() -> None:
     over = threading.Event()
-    with receiver(lambda _: over.wait(20) and None) as (url, _), pytest.MonkeyPatch.context() as patched:
+    with receiver(lambda _: over.wait(20)) as (url, _), pytest.MonkeyPatch.context() as patched:
         patched.setattr(webhook, "TIMEOUT_SECONDS", 0.5)
         with pytest.raises(DeliveryFailed, match="ReadTimeout"):
             send(url)
