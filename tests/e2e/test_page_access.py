@@ -7,12 +7,23 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.e2e.site import VIEWS, Site, watched
 from tests.support.newsroom import KREMLIN_POST
 
 PHONE = {"width": 380, "height": 800}
+# Pages tell how many live streams they asked for, and how many opened.
+COUNT_OPENED = """
+Object.assign(window, { asked: 0, opened: 0 });
+window.EventSource = class extends EventSource {
+  constructor(...given) {
+    super(...given);
+    window.asked += 1;
+    this.addEventListener("open", () => setTimeout(() => { window.opened += 1; }));
+  }
+};
+"""
 FOCUSED = "document.activeElement.textContent.trim()"
 
 
@@ -115,6 +126,38 @@ def test_offline_is_said_and_what_stands_stays_until_it_is_back(page: Page, site
     expect(page.locator("#connection")).to_contain_text("You are offline. What stands here was loaded at")
     expect(page.locator(f"#item-{site.ids[KREMLIN_POST]}")).to_be_visible()
     page.context.set_offline(False)
+    expect(page.locator("#connection")).to_have_text("Connected again.")
+
+
+def test_a_stream_that_opens_late_is_no_connection(page: Page) -> None:
+    """What was under way when the network went may still arrive."""
+    page.add_init_script(COUNT_OPENED)
+    streams: list[Route] = []
+    page.route("**/items/stream?*", lambda route: streams.append(route))
+    page.goto("/")
+    page.wait_for_function("window.asked === 1")
+    page.context.set_offline(True)
+    expect(page.locator("#connection")).to_contain_text("You are offline.")
+    streams[0].fulfill(content_type="text/event-stream", body=": late\n\n")
+    page.wait_for_function("window.opened === 1")
+    expect(page.locator("#connection")).to_contain_text("You are offline.", timeout=1)
+
+
+def test_a_server_on_a_machine_without_network_is_found_again(page: Page) -> None:
+    """A laptop without Wi-Fi reads its own Ceasewire: the browser says offline, and the server answers."""
+    page.goto("/view/model")
+    page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false })")
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    expect(page.locator("#connection")).to_contain_text("You are offline.")
+    expect(page.locator("#connection")).to_have_text("Connected again.")
+
+
+def test_a_server_that_went_is_asked_again_on_any_view(page: Page) -> None:
+    page.goto("/view/sources")
+    page.route(re.compile("healthz|/poll$"), lambda route: route.abort())
+    page.get_by_role("button", name="Poll Plainwire now").click()
+    expect(page.locator("#connection")).to_contain_text("The server cannot be reached.")
+    page.unroute_all()
     expect(page.locator("#connection")).to_have_text("Connected again.")
 
 

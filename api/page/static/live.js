@@ -1,8 +1,8 @@
 // New items as they come: by the live stream where the server has room for one more listener, else by asking again.
-import { ask, connected, connectionLost } from "./frame.js";
+import { ask, heard, look } from "./frame.js";
 
 const POLL_MS = 20000;
-const LOST_AFTER_MS = 8000; // a stream that is cut comes back by itself in three seconds
+const LOOK_AFTER_MS = 8000; // a stream that is cut comes back by itself in three seconds
 
 // Calls `onNew` with items that fit `query`; `after` is the point in the stream that the page was made at.
 // A tab that nobody looks at listens not: a browser has few connections for each server.
@@ -19,7 +19,7 @@ export function watch(query, after, onNew) {
   function fail() {
     clearTimeout(timer);
     if (stream.readyState !== EventSource.CLOSED) {
-      timer = setTimeout(connectionLost, LOST_AFTER_MS);
+      timer = setTimeout(look, LOOK_AFTER_MS);
     } else if (!refused) {
       refused = true;
       poll(query, onNew);
@@ -31,7 +31,7 @@ export function watch(query, after, onNew) {
     clearTimeout(timer);
     if (document.hidden || refused) return;
     stream = new EventSource(`/items/stream?${query}&after=${encodeURIComponent(after)}`);
-    stream.addEventListener("open", () => { clearTimeout(timer); connected(); });
+    stream.addEventListener("open", () => { clearTimeout(timer); heard(); });
     stream.addEventListener("item", hear);
     stream.addEventListener("error", fail);
   }
