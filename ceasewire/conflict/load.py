@@ -27,7 +27,7 @@ from ceasewire.conflict.model import (
 from ceasewire.conflict.node import Node
 from ceasewire.conflict.normalise import APOSTROPHES, DASHES, QUOTES, Normaliser, Rules
 from ceasewire.errors import ConfigError
-from ceasewire.yamlfile import YamlFile, parse_yaml, read_yaml
+from ceasewire.yamlfile import YamlFile, read_yaml
 
 SCHEMA = "conflict-topic-model/1"
 TOP = (
@@ -43,11 +43,6 @@ SIGNS = ((QUOTES, "quotes_to", '"'), (APOSTROPHES, "apostrophes_to", "'"), (DASH
 def load_conflict(path: Path) -> Conflict:
     """Read one conflict file. Raises ConfigError, which names file, line, key and remedy."""
     return build_conflict(read_yaml(path))
-
-
-def parse_conflict(text: str, name: str) -> Conflict:
-    """The same from text; `name` is how errors call it."""
-    return build_conflict(parse_yaml(text, name))
 
 
 def load_conflicts(directory: Path) -> dict[str, Conflict]:

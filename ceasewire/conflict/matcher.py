@@ -26,7 +26,6 @@ class Document:
     """A title and a text folded as one. `lead`: folded offset where title and lead end."""
 
     def __init__(self, normaliser: Normaliser, title: str, text: str, lead_chars: int) -> None:
-        self.title_length = len(title)
         self.folded: Folded = normaliser.fold(f"{title}{FIELD_BREAK}{text}" if title else text)
         self.offset = len(title) + 1 if title else 0  # of the text in the original
         self.text = self.folded.text

@@ -32,7 +32,6 @@ _TAG_NAME = re.compile(r"<([A-Za-z][\w.:-]{0,60})")
 _BLANK_LINE = re.compile(r"\n[ \t\r\xa0]*\n\s*")
 _SHALLOW = 250  # tags; fewer cannot nest too deeply
 _NEWLINE, _PARAGRAPH = "\ue000", "\ue001"  # private use: never in a text that was cleaned
-_MARKS = re.compile(f"[{_NEWLINE}{_PARAGRAPH}]")
 _RELATIVE = re.compile(r"\b(?:href|src|cite)\s*=\s*[\"']?(?!https?://)", re.IGNORECASE)
 _STORED_ATTRIBUTES = {
     **{tag: set(names) for tag, names in nh3.ALLOWED_ATTRIBUTES.items()},

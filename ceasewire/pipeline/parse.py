@@ -41,7 +41,12 @@ _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 
 
 
 def parse_source(decoded: Decoded, source: SourceForPoll, url: str, first_seen_at: datetime) -> ParsedFeed:
-    """Read a source's answer by its kind; `url` is where the body came from. Raises Permanent like `parse_feed`."""
+    """Read a source's answer by its kind; `url` is where the body came from. A feed without entries is a feed.
+
+    Raises:
+        NotAFeed: an HTML page, or nothing.
+        Permanent: nothing of that kind can be found in it, or it breaks the parser. Both name `url`.
+    """
     reading = Reading(url, first_seen_at, source.language, source.timezone)
     if source.kind is SourceKind.TELEGRAM:
         parsed = parse_telegram(decoded, reading)
@@ -50,18 +55,6 @@ def parse_source(decoded: Decoded, source: SourceForPoll, url: str, first_seen_a
     else:
         parsed = _parse_feed(decoded, reading)
     return _with_damage(parsed, decoded)
-
-
-def parse_feed(
-    decoded: Decoded, *, source_language: str | None, timezone: str | None, url: str, first_seen_at: datetime
-) -> ParsedFeed:
-    """Read RSS, RDF, Atom or JSON Feed; a feed without entries is a feed.
-
-    Raises:
-        NotAFeed: an HTML page, or nothing.
-        Permanent: no feed can be found in it, or it breaks the parser. Both name `url`.
-    """
-    return _with_damage(_parse_feed(decoded, Reading(url, first_seen_at, source_language, timezone)), decoded)
 
 
 def _parse_feed(decoded: Decoded, reading: Reading) -> ParsedFeed:

@@ -15,15 +15,18 @@ from datetime import UTC, datetime
 import feedparser
 
 from ceasewire.errors import CeasewireError
+from ceasewire.items import NO_OPTIONS, SourceForPoll, SourceKind
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import articles
-from ceasewire.pipeline.parse import parse_feed
+from ceasewire.pipeline.parse import parse_source
 from tests.benchmarks.bench_tag import ROOT, SHARED
 from tests.benchmarks.report import memory_row, row
 
 ROUNDS = 3
 TYPE = "application/xml"
 SEEN = datetime(2026, 1, 1, tzinfo=UTC)
+URL = "https://feeds.example/"
+SOURCE = SourceForPoll("a", "A", URL, SourceKind.FEED, None, None, False, NO_OPTIONS, None, None, None)
 
 
 def feeds() -> list[bytes]:
@@ -38,9 +41,7 @@ def feeds() -> list[bytes]:
 def by_ceasewire(body: bytes) -> int:
     """Entries read."""
     try:
-        parsed = parse_feed(
-            decode(body, TYPE), source_language=None, timezone=None, url="https://feeds.example/", first_seen_at=SEEN
-        )
+        parsed = parse_source(decode(body, TYPE), SOURCE, SOURCE.url, SEEN)
         return sum(1 + len(article.posts) for article in articles(parsed))
     except CeasewireError:
         return 0

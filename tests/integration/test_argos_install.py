@@ -127,6 +127,13 @@ def test_an_index_that_is_none_is_told(index: Index, body: bytes, message: str) 
         fetch_index(index.url)
 
 
+def test_an_index_that_never_ends_is_not_taken_into_memory(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("worker.adapters.argos_index.INDEX_LIMIT", 100)
+    index.files["/index.json"] = b"[" + b" " * 100 + b"]"
+    with pytest.raises(Permanent, match="larger than 100 bytes"):
+        fetch_index(index.url)
+
+
 def test_a_pair_without_a_direct_package_gets_two(index: Index, model: Path, tmp_path: Path) -> None:
     offer(index, archive(model, tmp_path, "ka", "ru"), archive(model, tmp_path, "ru", "en"))
     chain = packages_for(fetch_index(index.url), "ka", "en")

@@ -20,26 +20,26 @@ import pytest
 from lxml import etree
 
 from ceasewire.errors import Permanent
-from ceasewire.items import DateKind, Decoded, Entry, ParsedFeed
+from ceasewire.items import NO_OPTIONS, DateKind, Decoded, Entry, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline import parse
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import extract_posts
 from ceasewire.pipeline.html import one_line, plain_text
-from ceasewire.pipeline.parse import parse_feed
+from ceasewire.pipeline.parse import parse_source
 from ceasewire.pipeline.plainrss import split_plain_rss
 
 SHARED = Path(os.environ.get("CEASEWIRE_SHARED") or Path(__file__).parents[2].parent / "shared")
 FEEDS = SHARED / "data" / "feeds"
 SEEN = datetime(2026, 11, 24, tzinfo=UTC)
+URL = "https://example.org/feed"
+SOURCE = SourceForPoll("a", "A", URL, SourceKind.FEED, None, None, False, NO_OPTIONS, None, None, None)
 
 pytestmark = pytest.mark.skipif(not FEEDS.is_dir(), reason=f"no shared data at {FEEDS} (set CEASEWIRE_SHARED)")
 
 
 def read(body: bytes, content_type: str | None = None) -> tuple[Decoded, ParsedFeed]:
     decoded = decode(body, content_type)
-    url = "https://example.org/feed"
-    parsed = parse_feed(decoded, source_language=None, timezone=None, url=url, first_seen_at=SEEN)
-    return decoded, parsed
+    return decoded, parse_source(decoded, SOURCE, SOURCE.url, SEEN)
 
 
 def local(element: Any) -> str:

@@ -7,7 +7,6 @@ from datetime import datetime
 
 import pytest
 
-from ceasewire.conflict.load import parse_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Verdict
 from ceasewire.pipeline.tag import tag_item
@@ -25,7 +24,7 @@ from tests.support.store_data import (
     subscribe,
     translation,
 )
-from tests.unit.conflicts import SMALL, small
+from tests.unit.conflicts import SMALL, parse_conflict, small
 from worker.jobs import retag as job
 from worker.jobs.retag import Retagging, retag_due
 

@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from ceasewire.conflict.load import load_conflict, parse_conflict
+from ceasewire.conflict.load import build_conflict, load_conflict
 from ceasewire.conflict.model import Conflict
+from ceasewire.yamlfile import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "config" / "conflicts"
@@ -87,6 +88,11 @@ topics:
 def own() -> Conflict:
     """The first conflict of the project's own."""
     return load_conflict(CONFIG / "karabakh.yaml")
+
+
+def parse_conflict(text: str, name: str) -> Conflict:
+    """A conflict from text; `name` is how errors call it."""
+    return build_conflict(parse_yaml(text, name))
 
 
 @cache

@@ -6,12 +6,11 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ceasewire.conflict.load import parse_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.conflict.score import Scored, score
 from ceasewire.items import Verdict
 from ceasewire.pipeline.tag import tag_item
-from tests.unit.conflicts import own
+from tests.unit.conflicts import own, parse_conflict
 
 LANGUAGES = ("en", "ru", "hy", "az", "tr")
 # Words that normalisation changes in length, order or script, and plain ones to meet them.

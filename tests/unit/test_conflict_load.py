@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from ceasewire.conflict.lint import lint
-from ceasewire.conflict.load import load_conflict, load_conflicts, parse_conflict
+from ceasewire.conflict.load import load_conflict, load_conflicts
 from ceasewire.errors import ConfigError
-from tests.unit.conflicts import CONFIG, ROOT, SMALL, own, small
+from tests.unit.conflicts import CONFIG, ROOT, SMALL, own, parse_conflict, small
 
 
 def error_of(old: str, new: str) -> ConfigError:

@@ -12,17 +12,17 @@ from ceasewire.errors import CeasewireError, ConfigError, NotAFeed, Permanent
 from ceasewire.items import DateKind, Decoded, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.entries import Reading
-from ceasewire.pipeline.parse import parse_feed, parse_source
+from ceasewire.pipeline.parse import parse_source
 from ceasewire.pipeline.telegram import older_page
 
 SEEN = datetime(2021, 1, 11, 12, tzinfo=UTC)
 URL = "https://example.org/feeds/news.xml"
 
 
-def parse(text: str | bytes, **options: Any) -> ParsedFeed:
+def parse(text: str | bytes, *, language: str | None = None, timezone: str | None = None) -> ParsedFeed:
     body = text if isinstance(text, bytes) else text.encode()
-    chosen = {"source_language": None, "timezone": None, "url": URL, "first_seen_at": SEEN, **options}
-    return parse_feed(decode(body, None), **chosen)
+    feed = SourceForPoll("sample", "Sample", URL, SourceKind.FEED, language, timezone, False, {}, None, None, None)
+    return parse_source(decode(body, None), feed, URL, SEEN)
 
 
 def rss(*items: str, channel: str = "") -> str:

@@ -5,11 +5,13 @@ from unittest.mock import patch
 
 import pytest
 
-from ceasewire.items import Decoded, ParsedFeed
+from ceasewire.items import NO_OPTIONS, Decoded, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline import parse
 from ceasewire.pipeline.plainrss import PlainRss, split_plain_rss
 
 SEEN = datetime(2026, 3, 2, 9, tzinfo=UTC)
+URL = "https://a.example/rss"
+SOURCE = SourceForPoll("a", "A", URL, SourceKind.FEED, "ru", None, False, NO_OPTIONS, None, None, None)
 NAMESPACES = (
     'xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:dc="http://purl.org/dc/elements/1.1/" '
     'xmlns:media="http://search.yahoo.com/mrss/" xmlns:atom="http://www.w3.org/2005/Atom" '
@@ -58,10 +60,7 @@ def document(*items: str, channel: str = "<title>A</title><link>https://a.exampl
 
 
 def read(text: str) -> ParsedFeed:
-    decoded = Decoded(text, "utf-8", "utf-8", 0)
-    return parse.parse_feed(
-        decoded, source_language="ru", timezone=None, url="https://a.example/rss", first_seen_at=SEEN
-    )
+    return parse.parse_source(Decoded(text, "utf-8", "utf-8", 0), SOURCE, URL, SEEN)
 
 
 def read_by_feedparser(text: str) -> ParsedFeed:

@@ -1,6 +1,7 @@
 """The index of Argos packages and their download: argostranslate's format, with timeouts, resume and checksums."""
 
 import hashlib
+import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from ceasewire.errors import Permanent, Transient
 from worker.adapters.argos_library import package_metadata, package_name
 from worker.adapters.argos_package import version_numbers
 
-DEFAULT_INDEX = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/"
 TIMEOUT = httpx.Timeout(30.0, connect=15.0)  # seconds: for each read, not for a whole download
 INDEX_LIMIT = 8 * 1024 * 1024  # bytes; the real one has 60 kB
 ATTEMPTS = 4  # per link; each goes on where the last stopped
@@ -49,19 +49,28 @@ def fetch_index(index_url: str) -> list[AvailablePackage]:
     """
     url = index_url if index_url.endswith(".json") else index_url.rstrip("/") + "/index.json"
     try:
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
-            response = client.get(url)
+        with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client, client.stream("GET", url) as response:
             response.raise_for_status()
+            body = _bounded(response, url)
     except httpx.HTTPStatusError as error:
         raise Permanent(f"the package index answered {error.response.status_code}", about=url) from error
     except httpx.HTTPError as error:
         raise Transient(f"the package index cannot be reached: {error}", about=url, remedy=OFFLINE_REMEDY) from error
-    return _read_index(response, url)
+    return _read_index(body, url)
 
 
-def _read_index(response: httpx.Response, url: str) -> list[AvailablePackage]:
+def _bounded(response: httpx.Response, url: str) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > INDEX_LIMIT:
+            raise Permanent(f"the package index is larger than {INDEX_LIMIT:,} bytes", about=url)
+    return bytes(body)
+
+
+def _read_index(body: bytes, url: str) -> list[AvailablePackage]:
     try:
-        entries = response.json()
+        entries = json.loads(body)
     except ValueError as error:
         raise Permanent("the package index is no JSON", about=url) from error
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
