@@ -24,6 +24,7 @@ from api.schemas import (
     TagOut,
     TranslationOut,
 )
+from ceasewire.health import health_of
 from ceasewire.items import SourceConfig
 from ceasewire.pipeline.schedule import silent_since
 from ceasewire.pipeline.tag import only_in
@@ -163,9 +164,8 @@ def source_ref(config: SourceConfig) -> SourceRef:
 
 
 def present_source(status: SourceStatus, now: datetime) -> SourceOut:
-    """A source with its health; `silent` is told from `failing`: it answers, and says nothing new."""
+    """A source with its health."""
     config = status.config
-    silent = silent_since(status.last_new_item_at, status.items_per_day, now)
     return SourceOut(
         **source_ref(config).model_dump(),
         url=status.url,
@@ -173,25 +173,15 @@ def present_source(status: SourceStatus, now: datetime) -> SourceOut:
         enabled=config.enabled,
         disabled_reason=config.disabled_reason,
         sample=config.sample,
-        health=_health(status, silent),  # type: ignore[arg-type]  # pydantic checks it
+        health=health_of(status, now),
         last_polled_at=status.last_polled_at,
         last_outcome=status.last_outcome,
         last_reason=status.last_reason,
         last_success_at=status.last_success_at,
         last_new_item_at=status.last_new_item_at,
         failing_since_at=status.failing_since_at,
-        silent_since_at=silent,
+        silent_since_at=silent_since(status.last_new_item_at, status.items_per_day, now),
         next_poll_at=status.next_poll_at,
         next_poll_reason=status.next_poll_reason,
         items_per_day=status.items_per_day or 0.0,
     )
-
-
-def _health(status: SourceStatus, silent: datetime | None) -> str:
-    if not status.config.enabled:
-        return "disabled"
-    if status.last_polled_at is None:
-        return "never_polled"
-    if status.failing_since_at is not None:
-        return "failing"
-    return "ok" if silent is None else "silent"

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from ceasewire.health import SourceHealth
 from ceasewire.items import DateKind, ItemKind, Publisher, Salience, SourceKind, TagKind, Verdict
 
 TranslationState = Literal["pending", "translated", "not_needed", "unavailable", "failed"]
@@ -258,7 +259,7 @@ class SourceOut(SourceRef):
     enabled: bool
     disabled_reason: str | None
     sample: bool
-    health: Literal["ok", "failing", "silent", "disabled", "never_polled"]
+    health: SourceHealth
     last_polled_at: datetime | None
     last_outcome: str | None
     last_reason: str

@@ -20,6 +20,7 @@ COMMANDS = {
     "sources": ("sources", "Check and list sources."),
     "subscriptions": ("subscriptions", "Check, load, list, test and backtest subscriptions."),
     "db": ("db", "Create or upgrade the store."),
+    "status": ("status", "Show what waits, lags, sources, models and alerts, live in the terminal."),
     "doctor": ("doctor", "Say what is wrong with this installation, and what to do."),
     "audit": ("audit", "Check that nothing is lost, doubled or stuck."),
     "backup": ("backup", "Write the embedded store to a file."),

@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ceasewire.items import DateKind
-from ceasewire.store.tables import ALERT, FETCH, ITEM, POLL, SOURCE
+from ceasewire.store.tables import ALERT, ASSESSMENT, FETCH, ITEM, POLL, SOURCE
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 TIMED = frozenset({DateKind.EXACT, DateKind.ASSUMED})
 MANY = 100_000
+LAST = 20  # assessments
 SAMPLE = 2_000  # of the newest items, for the lags
 
 
@@ -53,6 +54,17 @@ def count_alerts(s: Session, now: datetime) -> Mapping[str, int]:
     recent = and_(ALERT.c.state.in_(("delivered", "carried", "dead")), ALERT.c.due_at > now - HOUR)
     counted = select(ALERT.c.state, func.count()).where(or_(open_, recent))
     return {row[0]: row[1] for row in s.execute(counted.group_by(ALERT.c.state))}
+
+
+def models_in_use(s: Session) -> Mapping[str, Sequence[str]]:
+    """Versions of each conflict's topic model by which items were tagged last; two while a changed one takes over."""
+    last = select(ASSESSMENT.c.conflict, ASSESSMENT.c.model_version).order_by(ASSESSMENT.c.id.desc()).limit(LAST)
+    found: dict[str, list[str]] = {}
+    for row in s.execute(last):
+        versions = found.setdefault(row.conflict, [])
+        if row.model_version not in versions:
+            versions.append(row.model_version)
+    return found
 
 
 def oldest_waiting(s: Session, now: datetime) -> Mapping[str, float]:
