@@ -15,7 +15,8 @@ from worker.jobs.lookup import look_up_post as lookup_job
 from worker.jobs.maintain import maintain as maintain_job
 from worker.jobs.poll import poll_sources as poll_job
 from worker.jobs.prune import prune_store, retention_of
-from worker.jobs.read import read_fetch as read_job
+from worker.jobs.read import read_fetches as read_job
+from worker.jobs.read import together
 from worker.jobs.renew import renew_due as renew_job
 from worker.jobs.retag import retag_due as retag_job
 from worker.jobs.sweep import sweep as sweep_job
@@ -33,8 +34,8 @@ def sweep() -> None:
     due = sweep_job(services().store, services().clock, services().languages(), services().platforms())
     for start in range(0, len(due.sources), POLLED_TOGETHER):
         poll_sources.apply_async((due.sources[start : start + POLLED_TOGETHER],), queue="poll")
-    for fetch_id in due.fetches:
-        read_fetch.apply_async((fetch_id,), queue="enrich")
+    for fetch_id in due.fetches:  # alone: one of them may be what ended its reader
+        read_fetches.apply_async(([fetch_id],), queue="enrich")
     _ring_enrich(due.items)
     for page_id in due.pages:
         fetch_page.apply_async((page_id,), queue="poll")
@@ -52,15 +53,17 @@ def sweep() -> None:
 @app.task(name="poll_sources")
 def poll_sources(source_ids: list[str]) -> None:
     """Fetch some sources."""
-    for result in poll_job(services().polling(), source_ids, services().fetch_threads):
-        if result.fetch_id is not None:
-            read_fetch.apply_async((result.fetch_id,), queue="enrich")
+    for results in poll_job(services().polling(), source_ids, services().fetch_threads):
+        bodies = ((each.fetch_id, each.size) for each in results if each.fetch_id is not None)
+        for fetch_ids in together(bodies):
+            read_fetches.apply_async((fetch_ids,), queue="enrich")
 
 
-@app.task(name="read_fetch", time_limit=60, soft_time_limit=50)
-def read_fetch(fetch_id: int) -> None:
-    """Read one fetched body and store its items."""
-    _ring_enrich(read_job(services().reading(), fetch_id).item_ids)
+@app.task(name="read_fetches", time_limit=60, soft_time_limit=50)
+def read_fetches(fetch_ids: list[int]) -> None:
+    """Read some fetched bodies and store their items."""
+    for result in read_job(services().reading(), fetch_ids):
+        _ring_enrich(result.item_ids)
 
 
 @app.task(name="fetch_page", time_limit=120)

@@ -1,9 +1,11 @@
 """Fetches: bodies that came in and wait to be read."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Fetched, SourceForPoll
@@ -60,19 +62,22 @@ def ring_unread_fetches(s: Session, now: datetime, limit: int = 200) -> list[int
     return ids
 
 
-def claim_fetch(s: Session, fetch_id: int, now: datetime, lease_seconds: int = 90) -> FetchToRead | None:
-    """Take a body for reading, or None: read already, or taken. After three tries it is set aside, its body kept."""
-    free = and_(FETCH.c.id == fetch_id, WAITING, is_free(FETCH, now))
+def claim_fetches(s: Session, ids: Collection[int], now: datetime, lease_seconds: int = 90) -> list[FetchToRead]:
+    """Take bodies for reading; those read already or taken are left out. After three tries one is set aside, kept."""
+    free = and_(FETCH.c.id.in_(ids), WAITING, is_free(FETCH, now))
     claim = update(FETCH).where(free, FETCH.c.attempts < MAX_ATTEMPTS)
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": FETCH.c.attempts + 1}
-    row = s.execute(claim.values(lease).returning(FETCH)).first()
-    if row is None:
-        _give_up(s, fetch_id, now)
-        return None
-    source = s.execute(select(SOURCE).where(SOURCE.c.id == row.source_id)).one()
+    rows = {row.id: row for row in s.execute(claim.values(lease).returning(FETCH))}
+    _give_up(s, set(ids) - rows.keys(), now)
+    found = s.execute(select(SOURCE).where(SOURCE.c.id.in_({row.source_id for row in rows.values()})))
+    by_id = {source.id: source_for_poll(source) for source in found}
+    return [_to_read(row, by_id[row.source_id]) for _, row in sorted(rows.items())]
+
+
+def _to_read(row: Row[Any], source: SourceForPoll) -> FetchToRead:
     return FetchToRead(
         id=row.id,
-        source=source_for_poll(source),
+        source=source,
         url=row.url,
         content_type=row.content_type,
         body=row.body,
@@ -86,17 +91,18 @@ def claim_fetch(s: Session, fetch_id: int, now: datetime, lease_seconds: int = 9
     )
 
 
-def _give_up(s: Session, fetch_id: int, now: datetime) -> None:
-    """Set aside a body whose every reader was stopped."""
+def _give_up(s: Session, ids: Collection[int], now: datetime) -> None:
+    """Set aside bodies whose every reader was stopped."""
+    if not ids:
+        return
     reason = f"{MAX_ATTEMPTS} attempts to read it ended without a result"
-    tired = and_(FETCH.c.id == fetch_id, WAITING, is_free(FETCH, now), FETCH.c.attempts >= MAX_ATTEMPTS)
-    given_up = update(FETCH).where(tired).values(failed_reason=reason).returning(FETCH.c.source_id)
-    source_id = s.scalar(given_up)
-    if source_id is not None:
-        insert_event(s, "fetch_set_aside", source_id, f"fetch {fetch_id}: {reason}; its body is kept", now)
+    tired = and_(FETCH.c.id.in_(ids), WAITING, is_free(FETCH, now), FETCH.c.attempts >= MAX_ATTEMPTS)
+    given_up = update(FETCH).where(tired).values(failed_reason=reason).returning(FETCH.c.id, FETCH.c.source_id)
+    for row in s.execute(given_up).all():
+        insert_event(s, "fetch_set_aside", row.source_id, f"fetch {row.id}: {reason}; its body is kept", now)
 
 
-def finish_fetch(s: Session, fetch_id: int, now: datetime) -> None:
-    """The body has been read and can go."""
+def finish_fetches(s: Session, ids: Collection[int], now: datetime) -> None:
+    """The bodies have been read and can go."""
     done = {"read_at": now, "body": None, "lease_until": None}
-    s.execute(update(FETCH).where(FETCH.c.id == fetch_id).values(done))
+    s.execute(update(FETCH).where(FETCH.c.id.in_(ids)).values(done))

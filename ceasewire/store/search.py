@@ -125,9 +125,9 @@ def index_new_items(s: Session, items: Iterable[tuple[int, datetime, Iterable[st
         rows = [{"item": item_id, "at": at, "words": _tsvector(words)} for item_id, at, words in folded]
         s.execute(_NEW_IN_POSTGRES, rows)
     else:
-        s.execute(
-            _NEW_IN_SQLITE, [{"rowid": sqlite_rowid(at, item_id), "body": words} for item_id, at, words in folded]
-        )
+        # In the order of the rows: FTS5 writes out a segment of its index at each step back, and feeds go backwards.
+        bodies = sorted((sqlite_rowid(at, item_id), words) for item_id, at, words in folded)
+        s.execute(_NEW_IN_SQLITE, [{"rowid": rowid, "body": words} for rowid, words in bodies])
 
 
 def unindex_item(s: Session, item_id: int, published_at: datetime) -> None:

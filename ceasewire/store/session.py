@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
@@ -27,6 +28,7 @@ from ceasewire.store import migrations
 __all__ = ["Session", "Store"]
 
 BUSY_SECONDS = 15
+WRITER_NAP_SECONDS = 0.001
 CONNECT_SECONDS = 10
 SAFE_CHECKPOINTS = (3, 51, 3)  # first SQLite whose automatic checkpoints are safe with several processes
 SQLITE_PASSING = frozenset(
@@ -173,8 +175,30 @@ def _enter_wal(cursor: DBAPICursor) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if not connection.get_execution_options().get("write", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        _begin_to_write(driver)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # its error says what prevents it
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000:.0f}")
+
+
+def _begin_to_write(driver: sqlite3.Connection) -> None:
+    """Begin as soon as no other writes. SQLite's own wait naps up to 100 ms, longer than most transactions take."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                return
+        time.sleep(WRITER_NAP_SECONDS)
 
 
 def _may_pass(error: DBAPIError) -> bool:

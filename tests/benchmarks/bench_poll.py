@@ -41,7 +41,7 @@ from ceasewire.store.session import Store
 from worker.adapters.http import HttpFetcher
 from worker.adapters.politeness import GapRules, LocalHostGate
 from worker.jobs.poll import Polling, poll_sources
-from worker.jobs.read import Reading, read_fetch
+from worker.jobs.read import Reading, read_fetches, together
 from worker.tasks import POLLED_TOGETHER
 from worker.wiring import FETCH_THREADS
 
@@ -175,9 +175,12 @@ def _work(url: str, ids: list[str], boss: Connection) -> None:
             boss.recv()
             used = time.process_time()
             for at in range(0, len(ids), POLLED_TOGETHER):
-                for result in poll_sources(polling, ids[at : at + POLLED_TOGETHER], threads, force=True):
-                    if not result.ok or (result.fetch_id is not None and not read_fetch(reading, result.fetch_id).ok):
-                        sys.exit(result.said)
+                for polled in poll_sources(polling, ids[at : at + POLLED_TOGETHER], threads, force=True):
+                    bodies = ((each.fetch_id, each.size) for each in polled if each.fetch_id is not None)
+                    read = [result for some in together(bodies) for result in read_fetches(reading, some)]
+                    failed = [each.said for each in polled if not each.ok] + [each.said for each in read if not each.ok]
+                    if failed:
+                        sys.exit(failed[0])
             boss.send(time.process_time() - used)
 
 

@@ -239,16 +239,15 @@ def test_a_body_is_read_once_and_dropped(store: Store) -> None:
         (b"<rss>\x00\xff</rss>", "kremlin", 1, '"7"')
     ]
     with store.write() as s:
-        fetches.finish_fetch(s, fetch_id, NOW)
-        assert fetches.claim_fetch(s, fetch_id, later(1000)) is None
+        fetches.finish_fetches(s, [fetch_id], NOW)
+        assert fetches.claim_fetches(s, [fetch_id], later(1000)) == []
         assert fetches.ring_unread_fetches(s, later(1000)) == []
         assert queue_depths(s, NOW)["read"] == 0
 
 
 def claim_fetch(store: Store, fetch_id: int) -> list[fetches.FetchToRead]:
     with store.write() as s:
-        claimed = fetches.claim_fetch(s, fetch_id, NOW)
-    return [claimed] if claimed else []
+        return fetches.claim_fetches(s, [fetch_id], NOW)
 
 
 def test_a_body_that_kills_its_readers_is_set_aside_and_kept(store: Store) -> None:
@@ -256,11 +255,11 @@ def test_a_body_that_kills_its_readers_is_set_aside_and_kept(store: Store) -> No
     with store.write() as s:
         fetch_id = fetches.insert_fetch(s, "kremlin", fetched())
         for attempt in range(3):
-            assert fetches.claim_fetch(s, fetch_id, later(100 * attempt)) is not None
-        assert fetches.claim_fetch(s, fetch_id, later(289)) is None  # still being read
+            assert len(fetches.claim_fetches(s, [fetch_id], later(100 * attempt))) == 1
+        assert fetches.claim_fetches(s, [fetch_id], later(289)) == []  # still being read
         assert list_events(s) == []
     with store.write() as s:
-        assert fetches.claim_fetch(s, fetch_id, later(400)) is None
+        assert fetches.claim_fetches(s, [fetch_id], later(400)) == []
         assert queue_depths(s, NOW)["fetches_set_aside"] == 1
         [event] = list_events(s)
     assert (event.kind, event.about) == ("fetch_set_aside", "kremlin")

@@ -36,11 +36,12 @@ class Polling:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """`fetch_id` is set when there is a body to read; `said` is one line for a person."""
+    """`fetch_id` is set when there is a body to read, of so many bytes; `said` is one line for a person."""
 
     fetch_id: int | None
     said: str
     ok: bool = True
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ def poll_source(parts: Polling, source_id: str, *, force: bool = False) -> PollR
 
 def poll_sources(
     parts: Polling, source_ids: Collection[str], threads: Executor, *, force: bool = False
-) -> Iterator[PollResult]:
-    """Poll those of the sources that are due and free; yields what came of each as soon as it is stored.
+) -> Iterator[list[PollResult]]:
+    """Poll those of the sources that are due and free; yields what came of some as soon as it is stored.
 
     Raises what a poll raised that is no outcome, such as BrokerUnavailable, after the others are stored.
     """
@@ -73,14 +74,14 @@ def poll_sources(
 
 def _poll_claimed(
     parts: Polling, claimed: Sequence[tuple[SourceForPoll, sources.PollFacts]], threads: Executor
-) -> Iterator[PollResult]:
+) -> Iterator[list[PollResult]]:
     waiting = {threads.submit(_fetch, parts, source, facts) for source, facts in claimed}
     failures: list[BaseException] = []
     while waiting:
         wait(waiting, return_when=FIRST_COMPLETED)
         done, waiting = wait(waiting, GATHER_SECONDS)
         failures += [error for each in done if (error := each.exception()) is not None]
-        yield from _store_each(parts, _results(done), failures)
+        yield _store_each(parts, _results(done), failures)
     if failures:
         raise failures[0]
 
@@ -145,7 +146,8 @@ def _note(
             plans.append(plan_same_body(source, facts, fetched, now, jitter))
         case Fetched() as fetched:
             fetch_id = fetches.insert_fetch(session, source.id, fetched)
-            return PollResult(fetch_id, f"{len(fetched.body):,} bytes in {fetched.seconds:.2f} s")
+            size = len(fetched.body)
+            return PollResult(fetch_id, f"{size:,} bytes in {fetched.seconds:.2f} s", size=size)
     return PollResult(None, plans[-1].update.reason, ok=not isinstance(poll.outcome, FetchFailed))
 
 

@@ -1,11 +1,14 @@
-"""Read: a fetched body to items, in one transaction with the schedule of the next poll."""
+"""Read: fetched bodies to items, each with the schedule of its source's next poll, in one transaction.
+
+Small bodies that came in together are read together: they share most of what a transaction writes.
+"""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.errors import CeasewireError, NotAFeed
+from ceasewire.errors import CeasewireError, NotAFeed, StoreUnavailable
 from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import articles
@@ -17,6 +20,9 @@ from worker.jobs.leased import SECONDS, leased
 from worker.jobs.older import next_older, record_older
 from worker.jobs.schedule import Read, record_failure, record_read
 from worker.jobs.vanish import compare_listing
+
+BYTES_TOGETHER = 1_000_000  # of bodies read together; it bounds their memory, and how long one waits for the others
+FETCHES_TOGETHER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +46,101 @@ class ReadResult:
 NOTHING = ReadResult((), "read already, or being read")
 
 
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """A claimed body and what is in it, or why it cannot be read."""
+
+    fetch: fetches.FetchToRead
+    parsed: ParsedFeed | FetchFailed
+    found: Sequence[ItemDraft] = ()
+
+
+def together(sizes: Iterable[tuple[int, int]]) -> Iterator[list[int]]:
+    """Parts fetches, given as id and bytes of the body, into those to be read together, in their order."""
+    batch: list[int] = []
+    total = 0
+    for fetch_id, size in sizes:
+        if batch and (total + size > BYTES_TOGETHER or len(batch) == FETCHES_TOGETHER):
+            yield batch
+            batch, total = [], 0
+        batch.append(fetch_id)
+        total += size
+    if batch:
+        yield batch
+
+
 def read_fetch(parts: Reading, fetch_id: int) -> ReadResult:
     """Store what a body holds. A body that cannot be read becomes a failed poll with the reason."""
+    return next(iter(read_fetches(parts, [fetch_id])), NOTHING)
+
+
+def read_fetches(parts: Reading, fetch_ids: Collection[int]) -> list[ReadResult]:
+    """As `read_fetch`, in one transaction; those read already or being read are left out.
+
+    Raises what reading one raised that is no outcome, after the others are stored.
+    """
     with parts.store.write() as session:
-        fetch = fetches.claim_fetch(session, fetch_id, parts.clock(), SECONDS)
-    if fetch is None:
-        return NOTHING
-    with leased(parts.store, [fetch.id], parts.clock, "fetch"):
-        return _read(parts, fetch)
+        claimed = fetches.claim_fetches(session, fetch_ids, parts.clock(), SECONDS)
+    failures: list[Exception] = []
+    with leased(parts.store, [fetch.id for fetch in claimed], parts.clock, "fetch"):
+        results = _store_each(parts, list(_bodies(parts, claimed, failures)), failures)
+        if failures:
+            raise failures[0]
+    return results
 
 
-def _read(parts: Reading, fetch: fetches.FetchToRead) -> ReadResult:
+def _bodies(parts: Reading, claimed: Iterable[fetches.FetchToRead], failures: list[Exception]) -> Iterator[_Body]:
+    for fetch in claimed:
+        try:
+            yield _body(parts, fetch)
+        except Exception as error:
+            failures.append(error)
+
+
+def _body(parts: Reading, fetch: fetches.FetchToRead) -> _Body:
     try:
         decoded = decode(fetch.body, fetch.content_type)
         parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at)
         found = [draft for article in articles(parsed) for draft in drafts(article, fetch.source)]
-    except NotAFeed as error:
-        return _refuse(parts, fetch, FailureKind.NOT_A_FEED, error.message)
     except CeasewireError as error:
-        return _refuse(parts, fetch, FailureKind.MALFORMED, error.message)
-    return _store_items(parts, fetch, parsed, found)
+        kind = FailureKind.NOT_A_FEED if isinstance(error, NotAFeed) else FailureKind.MALFORMED
+        return _Body(fetch, FetchFailed(kind, error.message, None, None, parts.clock(), fetch.seconds))
+    return _Body(fetch, parsed, found)
 
 
-def _store_items(
-    parts: Reading, fetch: fetches.FetchToRead, parsed: ParsedFeed, found: Sequence[ItemDraft]
-) -> ReadResult:
+def _store_each(parts: Reading, bodies: Sequence[_Body], failures: list[Exception]) -> list[ReadResult]:
+    """Store them together; where that fails, one by one, so that what cannot be stored costs the others nothing."""
+    try:
+        return _store(parts, bodies) if bodies else []
+    except StoreUnavailable:
+        raise
+    except Exception as error:
+        if len(bodies) == 1:
+            failures.append(error)
+            return []
+        return [result for each in bodies for result in _store_each(parts, [each], failures)]
+
+
+def _store(parts: Reading, bodies: Sequence[_Body]) -> list[ReadResult]:
     now = parts.clock()
     with parts.store.write() as session:
-        known = items.get_known(session, [key for draft in found for key in draft.keys])
-        facts = sources.get_poll_state(session, fetch.source.id)
-        seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
-        older = next_older(fetch.source, parsed, facts, seen)
-        saved = items.save_items(session, fetch.source, judge(found, known), now, known)
-        if facts.older_url is None:
-            compare_listing(session, fetch.source, found, now)
-        said = _record(session, fetch, parsed, saved, facts, older, now, parts.jitter())
-        fetches.finish_fetch(session, fetch.id, now)
+        results = [_store_one(session, body, now, parts.jitter()) for body in bodies]
+        fetches.finish_fetches(session, [body.fetch.id for body in bodies], now)
+    return results
+
+
+def _store_one(session: Session, body: _Body, now: datetime, jitter: float) -> ReadResult:
+    fetch, parsed, found = body.fetch, body.parsed, body.found
+    if isinstance(parsed, FetchFailed):
+        return ReadResult((), record_failure(session, fetch.source, parsed, now, jitter), ok=False)
+    known = items.get_known(session, [key for draft in found for key in draft.keys])
+    facts = sources.get_poll_state(session, fetch.source.id)
+    seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
+    older = next_older(fetch.source, parsed, facts, seen)
+    saved = items.save_items(session, fetch.source, judge(found, known), now, known)
+    if facts.older_url is None:
+        compare_listing(session, fetch.source, found, now)
+    said = _record(session, fetch, parsed, saved, facts, older, now, jitter)
     return ReadResult((*saved.new_ids, *saved.changed_ids), said)
 
 
@@ -94,12 +159,3 @@ def _record(
         return record_older(session, fetch, facts, entries, new, older, now)
     read = Read(entries, new, changed, parsed.feed.ttl_seconds, parsed.warnings, older)
     return record_read(session, fetch, facts, read, hashlib.sha256(fetch.body).hexdigest(), now, jitter)
-
-
-def _refuse(parts: Reading, fetch: fetches.FetchToRead, kind: FailureKind, reason: str) -> ReadResult:
-    now = parts.clock()
-    failed = FetchFailed(kind, reason, None, None, now, fetch.seconds)
-    with parts.store.write() as session:
-        said = record_failure(session, fetch.source, failed, now, parts.jitter())
-        fetches.finish_fetch(session, fetch.id, now)
-    return ReadResult((), said, ok=False)
