@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from ceasewire.pipeline.story import Fingerprint, bands, compare, fingerprint
+from tests.benchmarks.report import row
 
 SYLLABLES = ("ка", "ра", "бах", "мир", "но", "сто", "вой", "ска", "пре", "зи", "дент", "го", "род", "лес", "дол")
 TEXTS = 300
@@ -38,7 +39,8 @@ def main() -> None:
 
         banded = milliseconds(lambda text: bands(fingerprint("", text, "ru")), texts)
         compared = milliseconds(compare_with_known, texts)
-        print(f"{words:5} words: bands {banded:.2f} ms a text, comparison {compared:.2f} ms a candidate")
+        row(f"fingerprint and bands of a text of {words:,} words", banded, "ms")
+        row("  fingerprint and comparison with a candidate", compared, "ms")
 
 
 if __name__ == "__main__":
