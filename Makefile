@@ -31,7 +31,7 @@ fuzz: .venv/for-testing ## 10,000 broken, hostile and endless feeds through fetc
 	$(BIN)/python -m tests.benchmarks.fuzz_feeds $(ARGS)
 
 faults: .venv/for-testing ## cut networks, killed and emptied servers, a day of polling in minutes; ten minutes
-	$(BIN)/python -m pytest -m faults tests/e2e $(ARGS)
+	$(BIN)/python -m pytest -s -m faults tests/e2e $(ARGS)
 
 fuzz-text: .venv/for-testing ## inputs that hypothesis invents, for parser, embeds, detector, tagger and queries
 	$(BIN)/python -m pytest -m fuzz tests/unit $(ARGS)

@@ -29,17 +29,32 @@ EVERYTHING = {"languages": ["ru", "hy", "az", "en"]}
 TALKS = {"topics": ["talks_mediation"]}
 ON_TALKS = """EXISTS (SELECT 1 FROM tag, assessment a WHERE tag.item_id = item.id AND a.item_id = item.id
     AND tag.tag = 'talks_mediation' AND tag.salience = 'reported' AND a.verdict = 'relevant')"""
+TRANSLATION = {"en": "not_needed"}
+SABOTAGE = REPOSITORY / "tests" / "support" / "sabotage"
 SETTLE_SECONDS = 150.0  # until all is through, however busy the machine
 
 
 class World:
     """A context manager: a feed server, a receiver and `ceasewire up`, on servers of its own where `postgres` is given.
 
-    `networks` are the ways to feeds, receiver, database and redis.
+    `networks` are the ways to feeds, receiver, database and redis. `sabotaged`: see tests/support/sabotage.
+    `more_sources` are rows of sources.yaml that nothing is expected of, `allow` the networks that may be asked.
     """
 
-    def __init__(self, home: Path, postgres: PostgresServer | None = None, sources: int = 12) -> None:
+    def __init__(
+        self,
+        home: Path,
+        postgres: PostgresServer | None = None,
+        sources: int = 12,
+        *,
+        sabotaged: bool = False,
+        more_sources: Sequence[str] = (),
+        allow: str = "127.0.0.1/32",
+    ) -> None:
         self._home, self._postgres, self._sources = home, postgres, sources
+        self._faults = home / "faults" if sabotaged else None
+        self._more_sources, self._allow = more_sources, allow
+        self.set_aside: set[str] = set()  # addresses of items that are expected to be
         self._stack = ExitStack()
         self.networks: dict[str, Proxy] = {}
 
@@ -50,10 +65,13 @@ class World:
         self.networks |= {"feeds": enter(Proxy(("127.0.0.1", feeds.port)))}
         self.networks |= {"receiver": enter(Proxy(("127.0.0.1", int(self.receiver.url.split(":")[2].split("/")[0]))))}
         environment = {
-            "CEASEWIRE_ALLOW_NETWORKS": "127.0.0.1/32",
+            "CEASEWIRE_ALLOW_NETWORKS": self._allow,
             "CEASEWIRE_CHANNEL_RATES": "webhook=100000",
             "CEASEWIRE_REQUESTS_PER_MINUTE": "0",
         }
+        if self._faults is not None:
+            self._faults.mkdir()
+            environment |= {"CEASEWIRE_TEST_FAULTS": str(self._faults), "PYTHONPATH": str(SABOTAGE)}
         self.stack = Stack(self._home / "data", environment | self._servers())
         self._write_config()
         self.start()
@@ -84,7 +102,8 @@ class World:
         for name in ("conflicts", "glossary.yaml"):
             (config / name).symlink_to(REPOSITORY / "config" / name)
         base = f"http://127.0.0.1:{self.networks['feeds'].port}"
-        (config / "sources.yaml").write_text(self.wire.sources_yaml(base), encoding="utf-8")
+        rows = "".join(f"{row}\n" for row in self._more_sources)
+        (config / "sources.yaml").write_text(self.wire.sources_yaml(base) + rows, encoding="utf-8")
         build_sample_packages(DICTIONARY, self._home / "data" / "packages")
 
     def start(self) -> None:
@@ -126,6 +145,12 @@ class World:
         pid = next(pid for pid, line in self.stack.children().items() if name in line)
         self.stack.kill_group(pid)
 
+    def set_clock(self, seconds: float) -> None:
+        """All clocks are wrong by so much from now on."""
+        assert self._faults is not None
+        (self._faults / "clock.new").write_text(str(seconds))
+        (self._faults / "clock.new").replace(self._faults / "clock")
+
     # --- what has become of it ---------------------------------------------------------------------------------
 
     def told(self) -> Mapping[tuple[str, str], set[str]]:
@@ -137,7 +162,7 @@ class World:
         return found
 
     def recovers(self, seconds: float) -> float:
-        """Publish one entry and wait until it was told; returns after how long."""
+        """Publish one entry and wait until it was told; returns after how long. Fails beyond so many seconds."""
         [url] = self.wire.publish(1, ["wire-0"])
         started = time.monotonic()
         self.wait(lambda: self._ring_for(url), seconds)
@@ -161,7 +186,8 @@ class World:
         """Addresses that were published and are not through; what no source was asked for yet is due again."""
         if set(self.wire.published) - self.wire.served:
             self.ring()
-        done = "SELECT url FROM item WHERE enriched_at IS NOT NULL AND translation_state <> 'pending'"
+        ended = "(translation_state <> 'pending' OR failed_reason IS NOT NULL)"
+        done = f"SELECT url FROM item WHERE enriched_at IS NOT NULL AND {ended}"
         with self.store.read() as s:
             through = set(s.scalars(text(done)))
             open_ = s.scalar(text("SELECT count(*) FROM alert WHERE state = 'pending'"))
@@ -178,16 +204,18 @@ class World:
         for url, title, tagged_at, translation in stored:
             published = self.wire.published[url]
             assert (title, tagged_at is not None) == (published.title, True)
-            assert translation == ("not_needed" if published.language == "en" else "translated"), published
+            expected = "pending" if url in self.set_aside else TRANSLATION.get(published.language, "translated")
+            assert translation == expected, published
         on_talks = {url for url, *_ in self.stored(ON_TALKS)}
-        expected = {("everything", url) for url in self.wire.published} | {("talks", url) for url in on_talks}
+        to_tell = {("everything", url) for url in self.wire.published} | {("talks", url) for url in on_talks}
         told = self.told()
-        assert set(told) == expected
+        assert set(told) == to_tell
         assert on_talks
         assert {len(keys) for keys in told.values()} == {1}, "one idempotency key for an item and a subscription"
         audit = self.audit()
         assert audit["ok"], audit["violations"]
-        assert audit["compared"]["matches"] == len(expected)
+        assert audit["compared"]["matches"] == len(to_tell)
+        assert audit["accounts"]["set_aside"] == len(self.set_aside)
 
     def stored(self, condition: str = "1 = 1") -> Sequence[Any]:
         """Address, title, when it was tagged and how it was translated, of each item."""

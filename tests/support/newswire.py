@@ -57,17 +57,25 @@ class Newswire:
             fresh = [self._invent(source) for source in sources or self.languages for _ in range(each)]
         return [one.url for one in fresh]
 
+    def publish_text(self, source: str, title: str, text: str) -> str:
+        """One entry of this wording; returns its address."""
+        with self._lock:
+            return self._list(source, title, text).url
+
     def _invent(self, source: str) -> Published:
         language, listed = self.languages[source], self._listed[source]
-        number = self._random.getrandbits(60)
         words = self._random.choices(self._words[language], k=WORDS)
         title, text = " ".join(words[:6]).capitalize(), " ".join(words[6:]).capitalize() + "."
         if len(listed) % 3 == 0:
             text = f"{TALKS[language]} {text}"
-        url = self._server.url(f"/{source}/{number:x}")
-        listed.append(Published(url, language, f"{title} {number % 9973}", text, datetime.now(UTC)))
-        self.published[url] = listed[-1]
-        return listed[-1]
+        return self._list(source, f"{title} {self._random.randrange(10_000)}", text)
+
+    def _list(self, source: str, title: str, text: str) -> Published:
+        url = self._server.url(f"/{source}/{self._random.getrandbits(60):x}")
+        entry = Published(url, self.languages[source], title, text, datetime.now(UTC))
+        self._listed[source].append(entry)
+        self.published[url] = entry
+        return entry
 
     def _reply(self, source: str, _request: Request) -> Reply:
         with self._lock:
