@@ -11,6 +11,8 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.site import Site, launched, watched
 from tests.e2e.stack import Stack, identities, settled_items
 
+pytest.register_assert_rewrite("tests.e2e.world")  # it asserts as tests do
+
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
