@@ -1,6 +1,7 @@
 """SIGHUP makes the API read the topic models again; a broken file changes nothing and is told of."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator
@@ -36,6 +37,7 @@ async def reload_on_hangup(app: FastAPI) -> AsyncIterator[None]:
     except (RuntimeError, ValueError):
         yield
         return
+    _spare_collections()
     try:
         yield
     finally:
@@ -68,8 +70,16 @@ def reload_catalogue(app: FastAPI) -> None:
 async def _reload(app: FastAPI) -> None:
     try:
         await run_sync(reload_catalogue, app)
+        _spare_collections()
     except Exception as error:  # the API goes on whatever happens here
         log.exception("config/ was not read again, send SIGHUP once more: %s", error)
+
+
+def _spare_collections() -> None:
+    """What is loaded stays: else each full collection walks all topic models, and nobody is answered for 0.2 s."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _models(catalogue: Catalogue) -> str:

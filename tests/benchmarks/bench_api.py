@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
 from sqlalchemy import create_engine, text
 from starlette.types import ASGIApp, Message
 
@@ -159,8 +160,13 @@ def run(database: str, url: str, count: int) -> None:
         fill(store, archive)
         take_stock(store, url)
     print(f"{database}: {count:,} items ready in {time.perf_counter() - started:,.0f} s", flush=True)
-    asyncio.run(measure(app, archive, database))
-    store.dispose()
+    asyncio.run(serve(app, archive, database))
+
+
+async def serve(app: FastAPI, archive: Archive, database: str) -> None:
+    """Measure it as it runs."""
+    async with app.router.lifespan_context(app):
+        await measure(app, archive, database)
 
 
 def take_stock(store: Store, url: str) -> None:
