@@ -8,18 +8,10 @@ import regex
 
 from ceasewire.conflict.model import Conflict, Part, TermEntry
 from ceasewire.conflict.score import score
+from ceasewire.conflict.scripts import SCRIPTS
 from ceasewire.conflict.terms import Ending
 
 MIN_PREFIX = 4
-# ISO 15924 scripts of the languages; a language that is not listed may stand in any.
-SCRIPTS = {
-    "Cyrillic": ("ru", "uk", "be", "bg", "sr", "mk", "kk"),
-    "Armenian": ("hy",),
-    "Georgian": ("ka",),
-    "Arabic": ("fa", "ar", "ur", "ps"),
-    "Hebrew": ("he",),
-    "Latin": ("en", "az", "tr", "fr", "de", "es", "it", "pt"),
-}
 LETTERS = {language: regex.compile(rf"\p{{{script}}}") for script, many in SCRIPTS.items() for language in many}
 ANY_LETTER = regex.compile(r"\p{L}")
 

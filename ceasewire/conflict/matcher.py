@@ -14,12 +14,9 @@ from ceasewire.conflict.lexicon import Lexicon
 from ceasewire.conflict.model import TermEntry
 from ceasewire.conflict.normalise import Folded, Normaliser
 from ceasewire.conflict.patterns import Fold, Pattern, expression
+from ceasewire.conflict.scripts import SCRIPTS
 
 FIELD_BREAK = "\x00"
-# Languages written alike: a term of one may be another word in the next ("stat*", "mine").
-LATIN = frozenset({"en", "az", "tr", "fr", "de", "es", "it", "pt", "pl", "ro", "nl", "sv"})
-CYRILLIC = frozenset({"ru", "uk", "be", "bg", "sr", "mk", "kk", "ky"})
-ARABIC = frozenset({"fa", "ar", "ur", "ps", "ckb"})
 
 
 class Document:
@@ -78,9 +75,9 @@ class Matcher:
         """
         if language is None or language not in self._languages:
             return frozenset(self._languages)
-        rivals = next((group for group in (LATIN, CYRILLIC, ARABIC) if language in group), frozenset())
-        if language not in LATIN:
-            rivals |= LATIN - {"en"}  # a Latin word in it is most likely English
+        rivals = next((group for group in SCRIPTS.values() if language in group), frozenset())
+        if language not in SCRIPTS["Latin"]:
+            rivals |= SCRIPTS["Latin"] - {"en"}  # a Latin word in it is most likely English
         return frozenset(code for code in self._languages if code == language or code not in rivals)
 
     def document(self, title: str, text: str, lead_chars: int) -> Document:
