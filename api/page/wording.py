@@ -29,7 +29,9 @@ LANGUAGES = {
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "dv", "yi"})
 COUNTRIES = {
     "AM": "Armenia",
+    "AT": "Austria",
     "AZ": "Azerbaijan",
+    "BE": "Belgium",
     "CH": "Switzerland",
     "CN": "China",
     "DE": "Germany",
@@ -43,6 +45,7 @@ COUNTRIES = {
     "RU": "Russia",
     "TR": "Turkey",
     "UA": "Ukraine",
+    "UN": "United Nations",
     "US": "United States",
 }
 PUBLISHERS = {
