@@ -15,7 +15,7 @@ from ceasewire.pipeline.options import DigestOptions, SilenceOptions, SpikeOptio
 from ceasewire.pipeline.silence import find_silences, to_tell
 from ceasewire.pipeline.spike import find_spike, is_cooling, reports_in
 from ceasewire.pipeline.subscription import Subscription
-from ceasewire.pipeline.timing import LISTEN_EVERY, LOOK_BACK_EVERY, next_digest_at
+from ceasewire.pipeline.timing import LISTEN_EVERY, LOOK_BACK_EVERY, next_digest_at, next_update_at
 from ceasewire.store.session import Session
 from ceasewire.store.subjects import SubjectFacts, stored_since
 from ceasewire.store.views import ItemQuery
@@ -82,14 +82,24 @@ def _instants(s: Session, wanted: Subscription, since: datetime) -> Iterator[Wou
     for found in sorted(matches, key=lambda one: (one.facts.first_seen_at, one.facts.item_id)):
         news[found.key].append(found)
     for first, *later in news.values():
-        follow = later if wanted.copies is Copies.UPDATE else []
-        yield _would_send(first, AlertKind.ITEM, copies=len(later))
-        yield from (_would_send(copy, AlertKind.UPDATE) for copy in follow)
+        yield _would_send(first, AlertKind.ITEM, first.facts.first_seen_at, copies=len(later))
+        if wanted.copies is Copies.UPDATE:
+            yield from _updates(later)
 
 
-def _would_send(found: Match, kind: AlertKind, copies: int = 0) -> WouldSend:
+def _updates(copies: Sequence[Match]) -> Iterator[WouldSend]:
+    """What comes until an update goes is told by it."""
+    goes_at: datetime | None = None
+    for copy in copies:
+        came_at = copy.facts.first_seen_at
+        if goes_at is None or came_at > goes_at:
+            goes_at = next_update_at(goes_at, came_at)
+            yield _would_send(copy, AlertKind.UPDATE, goes_at)
+
+
+def _would_send(found: Match, kind: AlertKind, at: datetime, copies: int = 0) -> WouldSend:
     facts = found.facts
-    return WouldSend(facts.first_seen_at, kind, _headline(facts), found.reasons, facts.item_id, copies)
+    return WouldSend(at, kind, _headline(facts), found.reasons, facts.item_id, copies)
 
 
 def _headline(facts: SubjectFacts) -> str:

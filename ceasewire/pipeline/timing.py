@@ -7,6 +7,7 @@ from ceasewire.pipeline.options import DigestOptions, InstantOptions, ModeOption
 HOUR = timedelta(hours=1)
 LOOK_BACK_EVERY = timedelta(minutes=10)  # spike and silence
 LISTEN_EVERY = timedelta(seconds=30)  # source trouble: events that come together make one alert
+UPDATES_APART = timedelta(minutes=10)  # copies of one report come by the dozen: each update tells of all since the last
 
 
 def first_run_at(options: ModeOptions, now: datetime) -> datetime | None:
@@ -38,3 +39,8 @@ def next_digest_at(options: DigestOptions, after: datetime) -> datetime:
         goes_at = datetime.combine(day, at, zone).astimezone(UTC)
         if goes_at > after:
             return goes_at
+
+
+def next_update_at(last_at: datetime | None, now: datetime) -> datetime:
+    """When an update about copies goes, where the one before it went, or goes, at `last_at`."""
+    return now if last_at is None else max(now, last_at + UPDATES_APART)

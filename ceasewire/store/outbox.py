@@ -26,7 +26,9 @@ DEFAULTS = values_of(Alert(key="", subscription_id="", dedupe_key="", created_at
 THE_ITEM, ITS_HASH = bindparam("item_id", type_=Integer), bindparam("content_hash", type_=String)
 _AROUND = select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == THE_ITEM)
 _WITHIN = select(EMBEDDING.c.post_id).where(EMBEDDING.c.article_id == THE_ITEM)
-ABOUT_ITEM = or_(ALERT.c.item_id == THE_ITEM, ALERT.c.item_id.in_(_AROUND.union(_WITHIN)))
+# A copy of what was told that carries the post: the post belongs to the told one, too.
+_BY_COPIES = select(FOLLOW_UP.c.alert_id).where(FOLLOW_UP.c.item_id.in_(_AROUND), FOLLOW_UP.c.kind == "copy")
+ABOUT_ITEM = or_(ALERT.c.item_id == THE_ITEM, ALERT.c.item_id.in_(_AROUND.union(_WITHIN)), ALERT.c.id.in_(_BY_COPIES))
 ALERTED = select(ALERT.c.subscription_id).where(ABOUT_ITEM, ALERT.c.kind != str(AlertKind.TEST))
 _ITSELF = and_(ALERT.c.item_id == THE_ITEM, or_(ALERT.c.content_hash == ITS_HASH, ALERT.c.content_hash == ""))
 FOLLOWED = (
@@ -35,17 +37,19 @@ FOLLOWED = (
     .where(ALERT.c.kind == str(AlertKind.ITEM), not_(_ITSELF))
     .order_by(ALERT.c.id)
 )
+COUNTED = select(FOLLOW_UP.c.alert_id).where(FOLLOW_UP.c.item_id == THE_ITEM)
 
 
 @dataclass(frozen=True, slots=True)
 class FollowedAlert:
-    """An alert that something came after. `sent`: a subscriber may have seen it already."""
+    """An alert that something came after. `sent`: a subscriber may have seen it already; `own`: its own item did."""
 
     id: int
     key: str
     subscription_id: str
     change: FollowUpKind
     sent: bool
+    own: bool
 
 
 def list_alerted(s: Session, item_id: int) -> frozenset[str]:
@@ -140,8 +144,12 @@ def count_collected(s: Session, subscription_id: str) -> int:
 
 
 def hasten_alerts(s: Session, item_id: int, now: datetime) -> list[int]:
-    """Alerts of this item that wait for its translation may go now; returns the ids of all that are due."""
-    waiting = and_(ALERT.c.item_id == item_id, ALERT.c.state == "pending", ALERT.c.attempts == 0)
+    """Alerts of this item that wait for its translation may go now; returns the ids of all that are due.
+
+    Updates about copies wait for more copies.
+    """
+    for_it = or_(ALERT.c.kind != str(AlertKind.UPDATE), ALERT.c.body["change"].as_string() == str(FollowUpKind.EDIT))
+    waiting = and_(ALERT.c.item_id == item_id, ALERT.c.state == "pending", ALERT.c.attempts == 0, for_it)
     sooner = case((ALERT.c.due_at > now, now), else_=ALERT.c.due_at)
     return list(s.scalars(update(ALERT).where(waiting).values(due_at=sooner).returning(ALERT.c.id)))
 
@@ -154,16 +162,18 @@ def follow_alerts(
 ) -> list[FollowedAlert]:
     """Count this text into the alerts on the same news, once; returns those that it was not yet counted into.
 
-    `change` is what the item is to them; to an alert on the item itself a text is an edit.
+    `change` is what the item is to them; another text of an item that they tell of, or have counted, is an edit.
     """
     about = {"item_id": item_id, "content_hash": content_hash, "dedupe_key": dedupe_key}
+    rows = s.execute(FOLLOWED, about).all()
+    counted = set(s.scalars(COUNTED, {"item_id": item_id})) if rows else set()
     followed = []
-    for row in s.execute(FOLLOWED, about).all():
-        is_edit = row.item_id == item_id
-        kind = FollowUpKind.EDIT if is_edit else change
+    for row in rows:
+        is_own = row.item_id == item_id
+        kind = FollowUpKind.EDIT if is_own or row.id in counted else change
         if _count(s, row.id, item_id, content_hash, kind, now):
             sent = row.state != AlertState.COLLECTED and (row.state != AlertState.PENDING or row.attempts > 0)
-            followed.append(FollowedAlert(row.id, row.key, row.subscription_id, kind, sent))
+            followed.append(FollowedAlert(row.id, row.key, row.subscription_id, kind, sent, is_own))
     return followed
 
 
@@ -173,9 +183,28 @@ def _count(s: Session, alert_id: int, item_id: int, content_hash: str, kind: Fol
     return s.execute(new.returning(FOLLOW_UP.c.alert_id)).first() is not None
 
 
-def has_unsent_update(s: Session, subscription_id: str, dedupe_prefix: str) -> bool:
-    """Whether an update of that alert waits: it will tell of everything that comes until it goes."""
-    waiting = and_(ALERT.c.subscription_id == subscription_id, ALERT.c.kind == str(AlertKind.UPDATE))
-    unsent = and_(ALERT.c.state.in_(("pending", "collected")), ALERT.c.attempts == 0)
+@dataclass(frozen=True, slots=True)
+class LastUpdate:
+    """The newest update of an alert. `waits`: it will tell of everything that comes until it goes."""
+
+    id: int
+    due_at: datetime
+    waits: bool
+
+
+def last_update(s: Session, subscription_id: str, dedupe_prefix: str) -> LastUpdate | None:
+    """Of the alert whose updates have dedupe keys of this beginning; None: there was none yet."""
+    updates = and_(ALERT.c.subscription_id == subscription_id, ALERT.c.kind == str(AlertKind.UPDATE))
     of_it = ALERT.c.dedupe_key.startswith(dedupe_prefix, autoescape=True)
-    return s.scalar(select(ALERT.c.id).where(waiting, unsent, of_it).limit(1)) is not None
+    found = select(ALERT.c.id, ALERT.c.due_at, ALERT.c.state, ALERT.c.attempts).where(updates, of_it)
+    row = s.execute(found.order_by(ALERT.c.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return LastUpdate(row.id, row.due_at, row.state in ("pending", "collected") and row.attempts == 0)
+
+
+def hasten_update(s: Session, update_id: int, body: Mapping[str, Any], item_id: int, due_at: datetime) -> None:
+    """An update that waits tells of something that should not: it goes at `due_at` if that is sooner."""
+    sooner = case((ALERT.c.due_at > due_at, due_at), else_=ALERT.c.due_at)
+    changed = {"body": dict(body), "item_id": item_id, "due_at": sooner}
+    s.execute(update(ALERT).where(ALERT.c.id == update_id).values(changed))

@@ -20,6 +20,7 @@ from ceasewire.lookback import subject_of
 from ceasewire.pipeline.alert import dedupe_key, intents
 from ceasewire.pipeline.query import parse_query
 from ceasewire.pipeline.queryindex import QueryIndex
+from ceasewire.pipeline.timing import next_update_at
 from ceasewire.store import events, outbox, subjects, subscriptions
 from ceasewire.store.outbox import FollowedAlert
 from ceasewire.store.session import Session
@@ -95,27 +96,47 @@ def _update(
     due: list[int] = []
     for alert in followed:
         view = subscribed.views.get(alert.subscription_id)
-        asked = alert.change is FollowUpKind.EDIT or alert.subscription_id in reasons
-        prefix = f"update:{alert.id}:"
+        asked = alert.own or alert.subscription_id in reasons
         if view is None or view.copies != Copies.UPDATE or not alert.sent or not asked:
             continue
-        if outbox.has_unsent_update(session, view.id, prefix):
-            continue
-        wait = view.wait_seconds if waits else 0
-        new = outbox.insert_notice(
-            session,
-            view.id,
-            AlertKind.UPDATE,
-            f"{prefix}{facts.item_id}:{facts.content_hash}",
-            {"of": alert.key, "alert": alert.id, "change": str(alert.change)},
-            now,
-            reasons=reasons.get(view.id, ()),
-            item_id=facts.item_id,
-            due_at=now + timedelta(seconds=wait),
-            state=_state(view),
-        )
-        due += [new] if new is not None and wait == 0 and view.mode != Mode.DIGEST else []
+        ready_at = now + timedelta(seconds=view.wait_seconds if waits else 0)
+        due += _update_of(session, view, alert, facts, reasons.get(view.id, ()), ready_at, now)
     return due
+
+
+def _update_of(
+    session: Session,
+    view: SubscriptionView,
+    alert: FollowedAlert,
+    facts: subjects.SubjectFacts,
+    reasons: Sequence[str],
+    ready_at: datetime,
+    now: datetime,
+) -> list[int]:
+    """An edit goes when it is ready; copies go together, some minutes after the update before."""
+    prefix = f"update:{alert.id}:"
+    body = {"of": alert.key, "alert": alert.id, "change": str(alert.change)}
+    is_edit = alert.change is FollowUpKind.EDIT
+    last = outbox.last_update(session, view.id, prefix)
+    if last is not None and last.waits:
+        if is_edit:
+            outbox.hasten_update(session, last.id, body, facts.item_id, ready_at)
+        return []
+    due_at = ready_at if is_edit or last is None else next_update_at(last.due_at, ready_at)
+    state, key = _state(view), f"{prefix}{facts.item_id}:{facts.content_hash}"
+    new = outbox.insert_notice(
+        session,
+        view.id,
+        AlertKind.UPDATE,
+        key,
+        body,
+        now,
+        reasons=reasons,
+        item_id=facts.item_id,
+        due_at=due_at,
+        state=state,
+    )
+    return [new] if new is not None and due_at <= now and state is AlertState.PENDING else []
 
 
 # --- the subscriptions in force --------------------------------------------------------------------------------
