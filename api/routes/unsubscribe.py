@@ -14,6 +14,7 @@ from api.errors import Problem, documented
 from api.page.render import render
 from ceasewire.message.links import unsubscribe_token
 from ceasewire.secrets import SecretBox
+from ceasewire.store.events import insert_event
 from ceasewire.store.session import Store
 from ceasewire.store.subscriptions import get_subscription, pause_subscription
 
@@ -40,7 +41,10 @@ def unsubscribe(
     """Nothing more is sent, until somebody resumes the subscription. Doing it twice is no error."""
     name = _check(subscription_id, token, store, secrets)
     with store.write() as s:
-        pause_subscription(s, subscription_id, REASON, now)
+        view = get_subscription(s, subscription_id)
+        if view is not None and view.paused_at is None:
+            pause_subscription(s, subscription_id, REASON, now)
+            insert_event(s, "subscription_paused", subscription_id, f"{view.name}: {REASON}", now)
     return render(request, "unsubscribe.html", name=name, done=True)
 
 

@@ -10,7 +10,7 @@ from ceasewire.message.links import Links
 from ceasewire.message.why import Context, contexts
 from ceasewire.pipeline.query import AlertQuery, parse_query
 from ceasewire.store.alerts import AlertForDelivery, CarriedAlert
-from ceasewire.store.views import ItemDetail, ItemView, SourceRef
+from ceasewire.store.views import ItemDetail, ItemView, SourceRef, StoryView
 
 EXCERPT = 1_200  # characters of a text that an alert carries; the link leads to the rest
 SHORT_EXCERPT = 300  # of one among many
@@ -71,9 +71,10 @@ class Letter:
 def make_letter(alert: AlertForDelivery, links: Links) -> Letter:
     """The letter of one alert."""
     query = read_query(alert.subscription.query)
-    entries = [_entry(alert.item, alert.reasons, query, links, EXCERPT)] if alert.item else []
+    entries = [_entry(alert.item, alert.reasons, query, links, EXCERPT, story_of(alert.item))] if alert.item else []
     carried = [one for one in alert.carried if one.item is not None]
     entries += [_carried(one, query, links) for one in carried[:ENTRIES]]
+    entries += [_entry(one, (), query, links, SHORT_EXCERPT, None) for one in alert.named]
     count = int(alert.body.get("count", len(carried))) if alert.carried else len(carried)
     return Letter(
         subject=_subject(alert, entries),
@@ -118,15 +119,17 @@ def _told(one: CarriedAlert) -> list[str]:
 
 def _carried(one: CarriedAlert, query: AlertQuery, links: Links) -> Entry:
     assert one.item is not None
-    return _entry(one.item, one.reasons, query, links, SHORT_EXCERPT)
+    return _entry(one.item, one.reasons, query, links, SHORT_EXCERPT, one.story)
 
 
 # --- one item --------------------------------------------------------------------------------------------------
 
 
-def _entry(item: ItemView, reasons: Sequence[str], query: AlertQuery, links: Links, length: int) -> Entry:
+def _entry(
+    item: ItemView, reasons: Sequence[str], query: AlertQuery, links: Links, length: int, story: StoryView | None
+) -> Entry:
     translation = item.translation
-    others = other_sources(item)
+    others = other_sources(item, story)
     return Entry(
         headline=headline(item),
         link=links.item(item.id),
@@ -142,7 +145,7 @@ def _entry(item: ItemView, reasons: Sequence[str], query: AlertQuery, links: Lin
         note=_note(item),
         reasons=reasons,
         why=contexts(query, item),
-        copies=count_copies(item),
+        copies=count_copies(story),
         by_side={side: list(dict.fromkeys(one.name for one in there)) for side, there in others.items()},
     )
 
@@ -182,17 +185,22 @@ def excerpt(text: str, length: int = EXCERPT) -> str:
 # --- the rest of its story ---------------------------------------------------------------------------------------
 
 
-def count_copies(item: ItemView) -> int:
+def story_of(item: ItemView) -> StoryView | None:
+    """The story of an item that was read in full."""
+    return item.story if isinstance(item, ItemDetail) else None
+
+
+def count_copies(story: StoryView | None) -> int:
     """Other texts of the same story that are known by now."""
-    return len(item.story.copies) if isinstance(item, ItemDetail) and item.story else 0
+    return len(story.copies) if story else 0
 
 
-def other_sources(item: ItemView) -> dict[str, list[SourceRef]]:
+def other_sources(item: ItemView, story: StoryView | None) -> dict[str, list[SourceRef]]:
     """Other sources that carry the story, the item itself or an article around it, by side."""
     sources = [one.source for one in item.embedded_in]
     if isinstance(item, ItemDetail):
         sources += [one.source for one in item.sightings]
-        sources += [one.source for one in (item.story.lead, *item.story.copies)] if item.story else []
+    sources += [one.source for one in (story.lead, *story.copies)] if story else []
     by_side: dict[str, list[SourceRef]] = {}
     for source in {one.id: one for one in sources if one.id != item.source_id}.values():
         by_side.setdefault(source.side or NO_SIDE, []).append(source)

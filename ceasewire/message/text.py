@@ -21,7 +21,8 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"{entry.byline}, {entry.published_at:%Y-%m-%d %H:%M} UTC"
     if entry.withdrawn_at:
         yield f"Taken back by its source, seen {entry.withdrawn_at:%Y-%m-%d %H:%M} UTC."
-    yield "Why: " + "\n     ".join([*entry.reasons, *map(_context, entry.why)])
+    why = [*entry.reasons, *map(_context, entry.why)]
+    yield "Why: " + "\n     ".join(why) if why else ""
     yield _wording(f"Original ({entry.original.language or 'language not known'})", entry.original)
     if entry.translation:
         yield _wording(f"Translation ({entry.translation.language}, {entry.translated_by})", entry.translation)

@@ -17,11 +17,13 @@ from ceasewire.store.counters import bump, get_count
 from ceasewire.store.cursors import below, write_cursor
 from ceasewire.store.queries import get_item, get_items
 from ceasewire.store.statements import AHEAD, is_free, is_silent, mark_rung, storable
+from ceasewire.store.stories import get_stories
 from ceasewire.store.subscriptions import SubscriptionView, get_subscription
 from ceasewire.store.tables import ALERT, CHANNEL, FOLLOW_UP, ITEM, SOURCE, SUBSCRIPTION
-from ceasewire.store.views import ItemDetail, ItemView, Page
+from ceasewire.store.views import ItemDetail, ItemView, Page, StoryView
 
 ITS_CHANNEL = and_(CHANNEL.c.kind == SUBSCRIPTION.c.channel, CHANNEL.c.target == SUBSCRIPTION.c.target)
+NAMED = 12  # items of a spike that its message shows
 CARRIED = 200  # alerts that a digest shows; the body says how many there are
 
 
@@ -39,7 +41,7 @@ class FollowUpView:
 
 @dataclass(frozen=True, slots=True)
 class CarriedAlert:
-    """One of the alerts that a digest or backlog tells of."""
+    """One of the alerts that a digest or backlog tells of; `story` is that of its item."""
 
     id: int
     key: str
@@ -48,14 +50,15 @@ class CarriedAlert:
     created_at: datetime
     body: Mapping[str, Any]
     item: ItemView | None
+    story: StoryView | None
 
 
 @dataclass(frozen=True, slots=True)
 class AlertForDelivery:
     """A claimed alert with all that its message says. `attempts` counts this one.
 
-    `item` None: it is about more than one, and `body` says what. `follow_ups` of an update are those of the alert
-    that it is an update of.
+    `item` None: it is about more than one, and `body` says what. `named` are the items that the body of a spike names,
+    the first few. `follow_ups` of an update are those of the alert that it is an update of.
     """
 
     id: int
@@ -68,6 +71,7 @@ class AlertForDelivery:
     subscription: SubscriptionView
     item: ItemDetail | None
     carried: Sequence[CarriedAlert]
+    named: Sequence[ItemView]
     follow_ups: Sequence[FollowUpView]
 
 
@@ -155,8 +159,15 @@ def _for_delivery(s: Session, row: Row[Any]) -> AlertForDelivery:
         subscription=subscription,
         item=item,
         carried=list_carried(s, row.id),
+        named=_named(s, row.body),
         follow_ups=list_follow_ups(s, [told]).get(told, ()),
     )
+
+
+def _named(s: Session, body: Mapping[str, Any]) -> list[ItemView]:
+    ids = list(body.get("items", ()))[:NAMED]
+    found = get_items(s, ids) if ids else {}
+    return [found[item_id] for item_id in ids if item_id in found]
 
 
 def channel_of(s: Session, alert_id: int) -> str | None:
@@ -218,10 +229,14 @@ def list_carried(s: Session, alert_id: int, limit: int = CARRIED) -> list[Carrie
     carried = select(ALERT).where(ALERT.c.carried_by == alert_id)
     rows = s.execute(carried.order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc()).limit(limit)).all()
     items = get_items(s, [row.item_id for row in rows if row.item_id is not None])
-    return [
-        CarriedAlert(row.id, row.key, row.kind, row.reasons, row.created_at, row.body, items.get(row.item_id))
-        for row in rows
-    ]
+    stories = get_stories(s, {one.story_id for one in items.values() if one.story_id is not None})
+    carried_alerts = []
+    for row in rows:
+        item = items.get(row.item_id)
+        story = stories.get(item.story_id) if item and item.story_id is not None else None
+        own = (row.id, row.key, row.kind, row.reasons, row.created_at, row.body)
+        carried_alerts.append(CarriedAlert(*own, item, story))
+    return carried_alerts
 
 
 def list_follow_ups(s: Session, alert_ids: Sequence[int]) -> Mapping[int, Sequence[FollowUpView]]:

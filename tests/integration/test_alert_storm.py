@@ -44,8 +44,8 @@ RU = """Главы МИД Армении и Азербайджана прове�
 обсуждалась работа гуманитарных организаций в Нагорном Карабахе и возвращение пропавших без вести."""
 EN = """The foreign ministers of Armenia and Azerbaijan held talks on a peace treaty in Almaty. They agreed that the
 border commissions would go on with their work and that lists of detainees would be exchanged. The ministers confirmed
-that the ceasefire around the Lachin corridor is being observed and will meet again in three weeks. They also spoke about the
-work of humanitarian organisations in Nagorno-Karabakh and about those who are missing."""
+that the ceasefire around the Lachin corridor is being observed and will meet again in three weeks. They also spoke
+about the work of humanitarian organisations in Nagorno-Karabakh and about those who are missing."""
 AZ = """Azərbaycan və Ermənistan xarici işlər nazirləri Almatıda sülh müqaviləsi üzrə danışıqlar aparıblar. Tərəflər
 sərhədin delimitasiyası üzrə komissiyaların işini davam etdirmək və saxlanılan şəxslərin siyahılarını mübadilə etmək
 barədə razılığa gəliblər. Nazirlər Laçın dəhlizi ətrafında atəşkəs rejiminə əməl olunduğunu təsdiqləyib və üç həftədən

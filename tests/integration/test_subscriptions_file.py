@@ -7,14 +7,15 @@ from click.testing import CliRunner
 
 from ceasewire.conflict.load import load_conflicts
 from ceasewire.errors import ConfigError
+from ceasewire.items import AlertIntent, AlertState
 from ceasewire.pipeline.subscription import Known
 from ceasewire.secrets import webhook_secret_fault
 from ceasewire.settings import Settings
-from ceasewire.store import events, subscriptions
+from ceasewire.store import alerts, events, outbox, subscriptions
 from ceasewire.store.session import Store
 from ceasewire.store.sources import save_sources
 from ceasewire.store.subscriptions import SubscriptionView
-from tests.support.store_data import NOW, later, source_config
+from tests.support.store_data import NOW, add_items, add_source, draft, later, source_config
 from worker.cli import cli
 from worker.jobs.load_subscriptions import DISABLED, GONE, check_channels, read_subscriptions, save_rows
 
@@ -76,6 +77,21 @@ def test_a_row_that_is_gone_is_paused_and_told_of(store: Store, path: Path) -> N
     with store.read() as s:
         assert [one.kind for one in events.list_events(s)] == ["subscription_removed"] * 2
     assert load(store, path, GOOD, at=120)["morning"].paused_at is None
+
+
+def test_what_a_digest_has_collected_goes_when_it_becomes_another_mode(store: Store, path: Path) -> None:
+    load(store, path, GOOD)
+    item_id, *_ = add_items(store, add_source(store), draft("url:a"))
+    with store.write() as s:
+        outbox.insert_alerts(s, [AlertIntent("morning", item_id, "item:1", ("words",))], NOW, NOW, AlertState.COLLECTED)
+    instant = GOOD.replace("    mode: digest\n", "").replace(
+        '    options: {every: day, at: "07:30", timezone: Asia/Yerevan}\n', ""
+    )
+    assert load(store, path, instant, at=60)["morning"].mode == "instant"
+    with store.read() as s:
+        last, collected = alerts.list_alerts(s, "morning").items
+    assert (last.kind, last.state, last.body["count"]) == ("digest", "pending", 1)
+    assert (collected.state, collected.carried_by) == ("carried", last.id)
 
 
 def test_what_a_user_paused_stays_paused(store: Store, path: Path) -> None:

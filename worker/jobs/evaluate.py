@@ -60,7 +60,7 @@ def evaluate_subscription(store: Store, clock: Callable[[], datetime], subscript
         if not subscriptions.claim_run(session, view.id, view.next_run_at, next_run_at(options, now), now):
             return ()
         if view.mode == Mode.DIGEST:
-            return _send_digest(session, view, now)
+            return send_digest(session, view, now)
         return _tell(session, view, found, now)
 
 
@@ -82,7 +82,7 @@ def _tell(session: Session, view: SubscriptionView, found: Found, now: datetime)
     return [alert for alert in told if alert is not None]
 
 
-def _send_digest(session: Session, view: SubscriptionView, now: datetime) -> list[int]:
+def send_digest(session: Session, view: SubscriptionView, now: datetime) -> list[int]:
     """All that was collected goes with one alert; nothing collected, nothing sent."""
     count = outbox.count_collected(session, view.id)
     since = _time(view.progress.get("told_at")) or view.created_at

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ceasewire.errors import ConfigError
+from ceasewire.items import Mode
 from ceasewire.operator import setup_fault
 from ceasewire.pipeline.options import WrongFields
 from ceasewire.pipeline.subscription import FIELDS, Known, Subscription, parse_subscription
@@ -27,6 +28,7 @@ from ceasewire.store.session import Session
 from ceasewire.store.subscriptions import SubscriptionView
 from ceasewire.subscribing import new_subscription
 from ceasewire.yamlfile import YamlFile, read_yaml
+from worker.jobs.evaluate import send_digest
 
 FILE = "subscriptions.yaml"
 OWN_KEYS = ("id", "secret_file", "enabled")
@@ -167,6 +169,8 @@ def _save(
         same = (old.mode, dict(old.options)) == (new.mode, dict(new.options))
         kept = {"feed_token_sha256": old.feed_token_sha256} | ({"next_run_at": old.next_run_at} if same else {})
         subscriptions.save_subscription(session, replace(new, **kept), now)  # type: ignore[arg-type]
+        if old.mode == Mode.DIGEST != new.mode:
+            send_digest(session, old, now)  # what was collected goes once more as one
     reason = old.paused_reason if old else ""
     if not row.enabled:
         subscriptions.pause_subscription(session, row.id, DISABLED, now)

@@ -7,7 +7,7 @@ from datetime import datetime
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import heartbeats, items, outbox
+from ceasewire.store import heartbeats, items, outbox, stories
 from ceasewire.store.session import Store
 from worker.jobs.counted import CountedMemory
 from worker.jobs.leased import SECONDS, leased
@@ -61,6 +61,7 @@ def _save(
 ) -> Sequence[int]:
     taggings = _tag_again(parts.conflicts, item, outcome) if isinstance(outcome, Translation) else []
     with parts.store.write() as session:
+        stories.lock_stories(session)  # of two texts of one report, the second sees the alert on the first
         if not items.save_translation(session, item.id, outcome, taggings, now, item.content_hash):
             return ()  # the text was changed meanwhile; the sweep finds the new one
         fresh = insert_matching_alerts(session, item.id, taggings, now, waits=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from ceasewire import __version__
 from ceasewire.errors import AddressRefused, DeliveryFailed, DeliveryRefused, ReceiverGone
 from ceasewire.items import Message
 from worker.http_headers import retry_after_seconds
@@ -35,6 +36,7 @@ class WebhookNotifier:
         now = self._clock()
         headers = {
             "content-type": "application/json",
+            "user-agent": f"Ceasewire/{__version__}",
             "webhook-id": message.key,
             "webhook-timestamp": str(int(now.timestamp())),
         }
