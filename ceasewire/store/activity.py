@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ceasewire.store.polls import FAILURES
 from ceasewire.store.session import Store
-from ceasewire.store.sources import FAILURES
 from ceasewire.store.tables import ALERT, EVENT, POLL, SOURCE
 
 

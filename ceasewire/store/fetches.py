@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import Fetched, SourceForPoll
 from ceasewire.store.events import insert_event
-from ceasewire.store.sources import source_for_poll
+from ceasewire.store.polls import source_for_poll
 from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, values_of
 from ceasewire.store.tables import FETCH, SOURCE
 from ceasewire.store.tables.sources import Fetch

@@ -13,8 +13,8 @@ from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import ItemKind, SourceForPoll
+from ceasewire.store.polls import source_for_poll
 from ceasewire.store.search import index_item
-from ceasewire.store.sources import source_for_poll
 from ceasewire.store.statements import MAX_ATTEMPTS, insert_new, is_free, is_silent, mark_rung, storable
 from ceasewire.store.tables import ARTICLE_PAGE, ITEM, ITEM_KEY, SOURCE, TRANSLATION
 from ceasewire.store.taggings import delete_taggings

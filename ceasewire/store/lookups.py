@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import SourceForPoll
 from ceasewire.store import inquiries
-from ceasewire.store.sources import source_for_poll
+from ceasewire.store.polls import source_for_poll
 from ceasewire.store.statements import insert_new
 from ceasewire.store.tables import EMBEDDING, ITEM, POST_LOOKUP, SOURCE
 from ceasewire.store.tables.items import BARE

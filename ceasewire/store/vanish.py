@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from ceasewire.items import SourceForPoll
 from ceasewire.items.listing import Absent, Listed
 from ceasewire.store import inquiries
-from ceasewire.store.sources import source_for_poll
+from ceasewire.store.polls import source_for_poll
 from ceasewire.store.statements import insert_new, storable, upsert
 from ceasewire.store.tables import ABSENCE, ARTICLE_PAGE, ITEM, ITEM_KEY, LISTING, SIGHTING, SOURCE
 from ceasewire.store.views import AbsenceView
