@@ -35,6 +35,7 @@ from ceasewire.store.session import Store
 from ceasewire.store.tables import ALERT
 from ceasewire.words import fold
 from tests.benchmarks.bench_tag import ROOT
+from tests.benchmarks.report import row
 from tests.e2e.stack import Stack, settled_items
 from tests.support.receiver import WebhookReceiver
 from tests.support.redisserver import RedisServer
@@ -110,8 +111,6 @@ def bench_matching(conflict: Conflict, count: int, wanted: Mapping[str, Mapping[
         tried += len(candidates)
         found += len(intents(candidates, subject, taggings))
     seconds = time.process_time() - started
-    print(f"matching {count:,} items against {len(wanted):,} subscriptions: {seconds:.1f} s of CPU time,")
-    print(f"  {found / count:.1f} matches an item, {tried / count:.0f} queries tried of {len(wanted):,}")
     some = subjects[:: max(1, count // 200)]
     all_queries = {name: parse_query(fields) for name, fields in wanted.items()}
     started = time.process_time()
@@ -119,7 +118,9 @@ def bench_matching(conflict: Conflict, count: int, wanted: Mapping[str, Mapping[
     by_all = (time.process_time() - started) * count / len(some)
     indexed = sum(len(intents(index.candidates(*pair), *pair)) for pair in some)
     assert plain == indexed, "the index leaves out what matches"
-    print(f"  without the index: {by_all:.1f} s")
+    row(f"{count:,} items matched against {len(wanted):,} subscriptions", seconds, "s", "every query on each", by_all)
+    row("queries tried on an item", tried / count, "", "all", len(wanted))
+    row("subscriptions that match an item", found / count, "")
 
 
 def subscribe(store: Store, wanted: Mapping[str, Mapping[str, Any]], target: str) -> None:
@@ -148,7 +149,8 @@ def bench_outbox(conflict: Conflict, count: int, wanted: Mapping[str, Mapping[st
         with store.write() as s:
             alerts += len(insert_matching_alerts(s, item_id, [tagging], later(0), waits=False))
     cpu, wall = time.process_time() - started, time.perf_counter() - began
-    print(f"with the store (SQLite): {cpu:.1f} s of CPU time, {wall:.1f} s in all; {alerts:,} alerts written")
+    row(f"the same, read from SQLite and {alerts:,} alerts written, processor", cpu, "s")
+    row("the same, on the clock", wall, "s")
     store.dispose()
 
 
@@ -204,11 +206,13 @@ def report(committed: Mapping[int, float], came: Sequence[tuple[str, int, float]
     """The spread of the latencies: of the one desk that asks for every probe, and of all alerts that they made."""
     probes = {item_id for name, item_id, _ in came if name == "probe"}
     missing = len(committed) - len(probes)
-    print(f"{len(committed)} items, {len(came):,} alerts, load average {os.getloadavg()[0]:.1f}; missing: {missing}")
+    print(f"{len(committed)} items, {len(came):,} alerts, load average {os.getloadavg()[0]:.1f}")
+    row(f"probes of {len(committed)} that never came", missing, "")
     for what, wanted in (("one desk", {"probe"}), ("all desks", {name for name, _, _ in came})):
         seconds = [at - committed[item_id] for name, item_id, at in came if name in wanted and item_id in committed]
-        p95 = quantiles(seconds, n=20)[-1]
-        print(f"  {what}: median {median(seconds):.2f} s, p95 {p95:.2f} s, worst {max(seconds):.2f} s")
+        row(f"commit to webhook, {what}: median", median(seconds), "s")
+        row(f"commit to webhook, {what}: p95", quantiles(seconds, n=20)[-1], "s")
+        row(f"commit to webhook, {what}: worst", max(seconds), "s")
 
 
 def main() -> None:

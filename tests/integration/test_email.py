@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 
 from ceasewire.errors import ConfigError, DeliveryFailed, DeliveryRefused
 from ceasewire.items import Message
+from ceasewire.store.events import list_events
 from ceasewire.store.session import Store
 from ceasewire.store.subscriptions import get_subscription
 from tests.support.alertroom import AlertRoom
@@ -97,6 +98,10 @@ def test_an_alert_comes_as_text_and_html_and_one_click_ends_it(room: Room, mail_
     answer = client.post(path, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
     assert not is_active(alerts.store)
+    client.post(path, data={"List-Unsubscribe": "One-Click"})
+    with alerts.store.read() as s:
+        told = [one.message for one in list_events(s) if one.kind == "subscription_paused"]
+    assert told == ["Desk: unsubscribed by its recipient"]
     assert client.post(f"{path[:-1]}x", data={"List-Unsubscribe": "One-Click"}).status_code == 404
 
 
@@ -189,7 +194,8 @@ def test_lone_surrogates_and_long_lines_can_be_sent() -> None:
     ("answers", "error", "said"),
     [
         ({"rcpt": ("550 5.1.1 no such user",)}, DeliveryRefused, "550 5.1.1 no such user"),
-        ({"data": ("554 5.7.1 not wanted",)}, DeliveryRefused, "554 5.7.1 not wanted"),
+        ({"data": ("554 5.6.0 not readable",)}, DeliveryRefused, "554 5.6.0 not readable"),
+        ({"rcpt": ("554 5.7.1 relay access denied",)}, DeliveryFailed, "554 5.7.1 relay access denied"),
         ({"rcpt": ("450 4.2.1 mailbox busy",)}, DeliveryFailed, "450 4.2.1 mailbox busy"),
         ({"data": ("452 4.2.2 mailbox full",)}, DeliveryFailed, "452 4.2.2 mailbox full"),
     ],
@@ -204,6 +210,21 @@ def test_a_server_that_is_gone_may_come_back() -> None:
         url = server.url
     with pytest.raises(DeliveryFailed, match="refused"):
         send(Server.from_url(url))
+
+
+@pytest.mark.parametrize("greeting", [b"421 busy, come back\r\n", b"554 no service for you\r\n", b""])
+def test_a_server_that_does_not_greet_may_do_so_later(greeting: bytes) -> None:
+    def greet(listening: socket.socket) -> None:
+        client, _ = listening.accept()
+        with client:
+            client.sendall(greeting)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=greet, args=(listening,))
+        thread.start()
+        with pytest.raises(DeliveryFailed, match=greeting[:3].decode() or "SMTPServerDisconnected"):
+            send(Server("127.0.0.1", listening.getsockname()[1], "none"))
+        thread.join()
 
 
 def test_a_server_that_drips_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:

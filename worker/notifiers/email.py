@@ -1,5 +1,6 @@
 """E-mail by SMTP (RFC 5321): text and HTML, one-click unsubscribing (RFC 8058), a Message-ID that doubles share."""
 
+import re
 import smtplib
 import socket
 import ssl
@@ -24,6 +25,7 @@ from ceasewire.items import Message
 TIMEOUT_SECONDS = 15.0  # for each answer of the server
 DEADLINE_SECONDS = 45.0  # for all of them: less than the lease of an alert
 LONGEST_SUBJECT = 200
+_POLICY = re.compile(r"\b5\.7\.\d+\b")
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -221,9 +223,11 @@ def _message_id(key: str, sender: Address) -> str:
 
 
 def _judged(code: int, said: bytes | str, target: str) -> DeliveryFailed | DeliveryRefused:
-    """RFC 5321 §4.2.1: 5xx will not pass, 4xx may."""
+    """RFC 5321 §4.2.1: 5xx will not pass, 4xx may. What is refused by policy (RFC 3463 X.7: no relaying, a blocked
+    sender) is the operator's to mend: one such day must not end every alert."""
     text = _said(code, said)
-    return DeliveryRefused(text, about=target) if 500 <= code < 600 else DeliveryFailed(text, about=target)
+    is_final = 500 <= code < 600 and not _POLICY.search(text)
+    return DeliveryRefused(text, about=target) if is_final else DeliveryFailed(text, about=target)
 
 
 def _said(code: int, said: bytes | str) -> str:
