@@ -1,14 +1,31 @@
-"""Fixtures for all tests: a migrated store on each database."""
+"""Fixtures for all tests: a migrated store on each database, and topic models that are compiled once a run."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from ceasewire.conflict import load
+from ceasewire.conflict.model import Conflict
 from ceasewire.store.session import Store
 from tests.support.databases import PostgresServer, postgres_server
 
 DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_compiled_once() -> Iterator[None]:
+    """A model is frozen, and compiling it takes longer than most tests: the same file gives the same one."""
+    compile_file = load.load_conflict
+
+    @cache
+    def compiled(path: Path, _content: bytes) -> Conflict:
+        return compile_file(path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load, "load_conflict", lambda path: compiled(path, path.read_bytes()))
+        yield
 
 
 @pytest.fixture(scope="session")
