@@ -137,13 +137,13 @@ def _one(s: Session, condition: Any) -> SubscriptionView | None:
 
 def delete_subscription(s: Session, subscription_id: str) -> bool:
     """Delete a subscription with its alerts, sent or not; False if there is none of that id."""
+    bump(s, COUNTER)
     # Locked first: an alert that another transaction is writing comes before this, or not at all.
     s.execute(select(SUBSCRIPTION.c.id).where(SUBSCRIPTION.c.id == subscription_id).with_for_update())
     alerts = select(ALERT.c.id).where(ALERT.c.subscription_id == subscription_id)
     s.execute(delete(FOLLOW_UP).where(FOLLOW_UP.c.alert_id.in_(alerts)))
     s.execute(delete(ALERT).where(ALERT.c.subscription_id == subscription_id))
     gone = delete(SUBSCRIPTION).where(SUBSCRIPTION.c.id == subscription_id).returning(SUBSCRIPTION.c.id)
-    bump(s, COUNTER)
     return s.execute(gone).first() is not None
 
 
