@@ -2,17 +2,16 @@
 
 Run: python -m tests.benchmarks.bench_poll [FEEDS [ROUNDS]]
 
-Beside the `reader` package, which polls the same server in the same run. It is no dependency of Ceasewire; for the
-comparison install it into an environment of its own and name its Python, else its part is skipped:
-
-    python -m venv /some/where && /some/where/bin/pip install reader sgmllib3k
-    READER_PYTHON=/some/where/bin/python python -m tests.benchmarks.bench_poll
+Beside the `reader` package, which polls the same server in the same run. It is no dependency of Ceasewire: name a
+Python that has it in BESIDE_PYTHON, as `make bench` does, else its part is left out.
 
 Each is run as its users run it: Ceasewire as two worker processes with messages of so many sources as the sweep rings
 for, reader as `update_feeds(workers=2)`, which are threads; more than two made it no faster on two cores. Both fetch,
-parse and store into SQLite. Ceasewire also extracts embedded posts, sanitises, indexes for search and plans the next
-poll. The two take turns, round by round, so that whatever else the machine does hits both; the table has the medians
-of the rounds, the processor time that a feed took in all processes of either, and the ratios.
+parse and store into SQLite. Ceasewire also extracts embedded posts, sanitises, and plans the next poll. What it stores
+is indexed for search by then; reader leaves that to `update_search()`, which its users call to find anything, so that
+it has two rows: without and with it. The programs take turns, round by round, so that whatever else the machine does
+hits both; the table has the medians of the rounds, the processor time that a feed took in all processes of either,
+and the ratios.
 """
 
 import asyncio
@@ -25,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -38,6 +37,7 @@ from urllib.request import urlopen
 from ceasewire.items import Publisher, SourceConfig, SourceKind
 from ceasewire.store import sources
 from ceasewire.store.session import Store
+from tests.benchmarks.report import row
 from worker.adapters.http import HttpFetcher
 from worker.adapters.politeness import GapRules, LocalHostGate
 from worker.jobs.poll import Polling, poll_sources
@@ -58,11 +58,15 @@ import sys, time
 from reader import make_reader
 base, path, feeds = sys.argv[1], sys.argv[2], int(sys.argv[3])
 reader = make_reader(path)
+reader.enable_search()
 for n in range(feeds):
     reader.add_feed(f"{base}/feed/{n}")
 for line in sys.stdin:
     started, used = time.perf_counter(), time.process_time()
     results = list(reader.update_feeds_iter(workers=2, scheduled=False))
+    print(time.perf_counter() - started, time.process_time() - used, flush=True)
+    started, used = time.perf_counter(), time.process_time()
+    reader.update_search()
     print(time.perf_counter() - started, time.process_time() - used, flush=True)
     assert not [each for each in results if isinstance(each.value, Exception)], results
 assert reader.get_entry_counts().total >= feeds * 50
@@ -153,13 +157,13 @@ class Ceasewire:
             here.recv()
             self._pipes.append(here)
 
-    def round(self) -> Took:
+    def round(self) -> dict[str, Took]:
         """Poll all feeds once."""
         started = time.perf_counter()
         for pipe in self._pipes:
             pipe.send(None)
         used = sum(pipe.recv() for pipe in self._pipes)
-        return time.perf_counter() - started, used
+        return {"ceasewire": (time.perf_counter() - started, used)}
 
 
 def _work(url: str, ids: list[str], boss: Connection) -> None:
@@ -191,14 +195,14 @@ class ReaderPackage:
         command = [python, "-c", READER, base, str(directory / "reader.sqlite"), str(feeds)]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def round(self) -> Took:
-        """Poll all feeds once."""
+    def round(self) -> dict[str, Took]:
+        """Poll all feeds once, then index what came."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
-        took, used = self._process.stdout.readline().split()
-        return float(took), float(used)
+        update, search = (tuple(map(float, self._process.stdout.readline().split())) for _ in range(2))
+        return {"reader": (update[0], update[1]), "reader+search": (update[0] + search[0], update[1] + search[1])}
 
 
 def _source(base: str, n: int) -> SourceConfig:
@@ -207,36 +211,38 @@ def _source(base: str, n: int) -> SourceConfig:
     return SourceConfig(f"feed-{n}", f"Feed {n}", url, kind, "en", None, publisher, None, None, True, None)
 
 
-def measure(base: str, programs: dict[str, Any], rounds: int) -> dict[tuple[str, str], list[Took]]:
+def measure(base: str, programs: Sequence[Any], rounds: int) -> dict[tuple[str, str], list[Took]]:
     """Seconds and processor seconds of each round, by kind of round and program."""
     found: dict[tuple[str, str], list[Took]] = defaultdict(list)
     plan = [("first", 1)] + [each for n in range(rounds) for each in (("unchanged", n + 1), ("changed", n + 2))]
     for kind, version in plan:
         urlopen(f"{base}/version/{version}").read()
-        for program, instance in programs.items():
-            found[kind, program].append(instance.round())
+        for program in programs:
+            for name, took in program.round().items():
+                found[kind, name].append(took)
     return found
 
 
+def _print(found: dict[tuple[str, str], list[Took]], feeds: int) -> None:
+    rates = {key: feeds / median(took for took, _ in rounds) for key, rounds in found.items()}
+    for (kind, program), rounds in found.items():
+        used = median(used for _, used in rounds) / feeds
+        print(f"{kind:10} {program:14} {rates[kind, program]:8.1f} feeds/s   {used * 1000:7.2f} ms of processor a feed")
+    for kind in ("unchanged", "changed"):
+        row(f"feeds {kind}", rates[kind, "ceasewire"], "a second", "reader", rates.get((kind, "reader")))
+    searchable = rates.get(("changed", "reader+search"))
+    row("feeds changed, to be searched", rates["changed", "ceasewire"], "a second", "reader", searchable)
+
+
 def main() -> None:
-    """Print a table."""
+    """Print the figures."""
     feeds, rounds = (int(each) for each in [*sys.argv[1:], *(str(FEEDS), str(ROUNDS))[len(sys.argv) - 1 :]])
-    python = os.environ.get("READER_PYTHON")
     with server() as base, tempfile.TemporaryDirectory() as directory:
-        programs: dict[str, Any] = {"ceasewire": Ceasewire(base, Path(directory), feeds)}
-        if python:
-            programs["reader"] = ReaderPackage(python, base, Path(directory), feeds)
-        else:
-            print("reader: skipped, READER_PYTHON is not set; see this file's first lines")
+        programs: list[Any] = [Ceasewire(base, Path(directory), feeds)]
+        if python := os.environ.get("BESIDE_PYTHON"):
+            programs.append(ReaderPackage(python, base, Path(directory), feeds))
         found = measure(base, programs, rounds)
-    for kind in ("first", "unchanged", "changed"):
-        rates = {}
-        for program in programs:
-            rates[program] = feeds / median(took for took, _ in found[kind, program])
-            used = median(used for _, used in found[kind, program]) / feeds
-            print(f"{kind:10} {program:10} {rates[program]:8.1f} feeds/s   {used * 1000:7.2f} ms of processor a feed")
-        if python:
-            print(f"{kind:10} {rates['ceasewire'] / rates['reader']:.2f} times the rate of reader")
+    _print(found, feeds)
 
 
 if __name__ == "__main__":
