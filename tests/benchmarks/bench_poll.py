@@ -5,13 +5,13 @@ Run: python -m tests.benchmarks.bench_poll [FEEDS [ROUNDS]]
 Beside the `reader` package, which polls the same server in the same run. It is no dependency of Ceasewire: name a
 Python that has it in BESIDE_PYTHON, as `make bench` does, else its part is left out.
 
-Each is run as its users run it: Ceasewire as two worker processes with messages of so many sources as the sweep rings
-for, reader as `update_feeds(workers=2)`, which are threads; more than two made it no faster on two cores. Both fetch,
-parse and store into SQLite. Ceasewire also extracts embedded posts, sanitises, and plans the next poll. What it stores
-is indexed for search by then; reader leaves that to `update_search()`, which its users call to find anything, so that
-it has two rows: without and with it. The programs take turns, round by round, so that whatever else the machine does
-hits both; the table has the medians of the rounds, the processor time that a feed took in all processes of either,
-and the ratios.
+Each is run as its users run it: Ceasewire as two worker processes, each with as many messages at once as a poll worker
+has, of as many sources, and with bodies read by one thread at a time, as in an enrich worker; reader as
+`update_feeds(workers=2)`, which are threads; more than two made it no faster on two cores. Both fetch, parse and store
+into SQLite. Ceasewire also extracts embedded posts, sanitises, and plans the next poll. What it stores is indexed for
+search by then; reader leaves that to `update_search()`, which its users call to find anything, so that it has two
+rows: without and with it. The programs take turns, round by round, so that whatever else the machine does hits both;
+the table has the medians of the rounds, the processor time that a feed took in all processes of either, and the ratios.
 """
 
 import asyncio
@@ -22,9 +22,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -40,11 +41,13 @@ from ceasewire.store.session import Store
 from tests.benchmarks.report import row
 from worker.adapters.http import HttpFetcher
 from worker.adapters.politeness import GapRules, LocalHostGate
+from worker.commands.worker import ROLES
 from worker.jobs.poll import Polling, poll_sources
 from worker.jobs.read import Reading, read_fetches, together
 from worker.tasks import POLLED_TOGETHER
 from worker.wiring import FETCH_THREADS
 
+POLLING = ROLES["poll"][2]  # messages that a worker has in hand at once; bodies are read by one process
 Took = tuple[float, float]  # seconds, and seconds of processor
 
 FEEDS = 100
@@ -172,20 +175,29 @@ def _work(url: str, ids: list[str], boss: Connection) -> None:
     fetcher = HttpFetcher(clock=_now, allow_networks=LOOPBACK)
     polling = Polling(store, fetcher, LocalHostGate(GapRules(allow_networks=LOOPBACK)), _now, lambda: 0.0)
     reading = Reading(store, _now, lambda: 0.0)
-    with ThreadPoolExecutor(FETCH_THREADS) as threads:
+    batches = [ids[at : at + POLLED_TOGETHER] for at in range(0, len(ids), POLLED_TOGETHER)]
+    reader = threading.Lock()
+    with ThreadPoolExecutor(FETCH_THREADS) as threads, ThreadPoolExecutor(POLLING) as messages:
+
+        def poll(some: list[str]) -> None:
+            for polled in poll_sources(polling, some, threads, force=True):
+                _check(each.ok for each in polled)
+                bodies = ((each.fetch_id, each.size) for each in polled if each.fetch_id is not None)
+                with reader:
+                    _check(each.ok for fetch_ids in together(bodies) for each in read_fetches(reading, fetch_ids))
+
         gc.freeze()  # as a worker does
         boss.send(None)
         while True:
             boss.recv()
             used = time.process_time()
-            for at in range(0, len(ids), POLLED_TOGETHER):
-                for polled in poll_sources(polling, ids[at : at + POLLED_TOGETHER], threads, force=True):
-                    bodies = ((each.fetch_id, each.size) for each in polled if each.fetch_id is not None)
-                    read = [result for some in together(bodies) for result in read_fetches(reading, some)]
-                    failed = [each.said for each in polled if not each.ok] + [each.said for each in read if not each.ok]
-                    if failed:
-                        sys.exit(failed[0])
+            list(messages.map(poll, batches))
             boss.send(time.process_time() - used)
+
+
+def _check(oks: Iterable[bool]) -> None:
+    if not all(oks):
+        raise SystemExit("a poll failed")
 
 
 class ReaderPackage:
