@@ -123,6 +123,24 @@ def test_who_wants_updates_gets_them_once_the_alert_was_sent(store: Store) -> No
     assert [one.source_id for one in claimed.follow_ups] == ["tass", "apa", "civilnet"]
 
 
+def test_copies_wait_for_each_other_and_an_edit_for_none(store: Store) -> None:
+    subscribe(store, query={"languages": ["ru"]}, copies="update")
+    first = come(store, "tass", "Переговоры в Алматы", text=REPORT)
+    [alert] = alerts_of(store)
+    delivered(store, alert.id, later(1))
+    come(store, "apa", "Переговоры в Алматы", later(60), text=REPORT)
+    _, update = alerts_of(store)
+    assert update.due_at == later(60)
+    delivered(store, update.id, later(61))
+    come(store, "civilnet", "Переговоры в Алматы", later(120), text=REPORT)
+    *_, gathering = alerts_of(store)
+    assert (gathering.due_at, gathering.body["change"]) == (later(660), "copy")
+    edit(store, "tass", first, f"{REPORT} Исправлено.", later(180))
+    *_, told = alerts_of(store)
+    assert (told.id, told.due_at, told.body["change"], told.item_id) == (gathering.id, later(180), "edit", first)
+    assert len(alerts_of(store)) == 3
+
+
 def test_matching_the_same_text_again_adds_nothing(store: Store) -> None:
     subscribe(store, query={"languages": ["ru"]}, copies="update")
     item_id = come(store, "tass", "Переговоры в Алматы", text=REPORT)
