@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from ceasewire.conflict.load import build_conflict, load_conflict
+from ceasewire.conflict import load
 from ceasewire.conflict.model import Conflict
 from ceasewire.yamlfile import parse_yaml
 
@@ -87,12 +87,12 @@ topics:
 @cache
 def own() -> Conflict:
     """The first conflict of the project's own."""
-    return load_conflict(CONFIG / "karabakh.yaml")
+    return load.load_conflict(CONFIG / "karabakh.yaml")
 
 
 def parse_conflict(text: str, name: str) -> Conflict:
     """A conflict from text; `name` is how errors call it."""
-    return build_conflict(parse_yaml(text, name))
+    return load.build_conflict(parse_yaml(text, name))
 
 
 @cache

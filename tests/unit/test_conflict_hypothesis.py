@@ -2,15 +2,16 @@
 
 from datetime import date
 
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ceasewire.conflict.load import build_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.conflict.score import Scored, score
 from ceasewire.items import Verdict
 from ceasewire.pipeline.tag import tag_item
-from tests.unit.conflicts import own, parse_conflict
+from ceasewire.yamlfile import YamlFile
+from tests.unit.conflicts import own
 
 LANGUAGES = ("en", "ru", "hy", "az", "tr")
 # Words that normalisation changes in length, order or script, and plain ones to meet them.
@@ -97,7 +98,7 @@ def models(draw: st.DrawFn) -> Conflict:
         "places": {"place": {"label": {"en": "Place"}, "anchor": draw(weights), "terms": draw(terms)}},
         "topics": {"topic": topic | {"dated": dated} | ({"not": excluded} if excluded else {})},
     }
-    return parse_conflict(yaml.safe_dump(model, allow_unicode=True), "made.yaml")
+    return build_conflict(YamlFile("made.yaml", model, {}))
 
 
 def check_spans(scored: Scored, title: str, text: str) -> None:
@@ -109,7 +110,7 @@ def check_spans(scored: Scored, title: str, text: str) -> None:
         assert piece == original[field][start:end]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(models(), texts, texts, st.sampled_from((*LANGUAGES, "fi", None)), st.one_of(st.none(), st.dates()))
 def test_any_text_and_any_model(
     conflict: Conflict, title: str, text: str, language: str | None, day: date | None

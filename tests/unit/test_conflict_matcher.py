@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -38,9 +39,15 @@ def slow(conflict: Conflict, document: Document, language: str | None) -> Found:
     for number, entry in enumerate(conflict.entries):
         if entry.language in read and is_unconditional(entry):
             source = written_out(entry, conflict, normaliser, plain=plain)
-            for one in re.finditer(rf"(?<!\w)(?=({source}))", document.text):
+            for one in compiled(source).finditer(document.text):
                 found.add((*one.span(1), number))
     return found
+
+
+@cache
+def compiled(source: str) -> "re.Pattern[str]":
+    """The expression, tried at every word; texts of several languages meet the same terms."""
+    return re.compile(rf"(?<!\w)(?=({source}))")
 
 
 def is_unconditional(entry: TermEntry) -> bool:
