@@ -8,7 +8,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import Row, Update, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, case, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import FailureKind, Publisher, SourceForPoll, SourceKind
@@ -16,6 +16,7 @@ from ceasewire.store.statements import AHEAD, is_free, is_silent, mark_rung, sto
 from ceasewire.store.tables import POLL, SOURCE
 
 FAILURES = frozenset(FailureKind)
+ASKED = "asked for"  # the reason of a poll that a user wants now
 
 
 class Keep(Enum):
@@ -99,7 +100,8 @@ def claim_sources(
     condition = free if force else and_(free, SOURCE.c.enabled, _is_due(now))
     found = select(SOURCE.c.id).where(condition).order_by(SOURCE.c.id).with_for_update(skip_locked=True)
     claim = update(SOURCE).where(SOURCE.c.id.in_(s.scalars(found).all()))
-    rows = s.execute(claim.values(lease_until=now + timedelta(seconds=lease_seconds)).returning(SOURCE)).all()
+    taken = {"lease_until": now + timedelta(seconds=lease_seconds), "next_poll_reason": "being polled"}
+    rows = s.execute(claim.values(taken).returning(SOURCE)).all()
     return [(source_for_poll(row), _facts(row)) for row in rows]
 
 
@@ -193,6 +195,9 @@ def _saving(names: tuple[str, ...], failed: bool) -> Update:
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=SOURCE.c[name].type) for name in names}
     if failed:
         values["failing_since_at"] = func.coalesce(SOURCE.c.failing_since_at, values["failing_since_at"])
+    # An ask from during the poll stays due: what it is about may have come after the fetch.
+    asked = SOURCE.c.next_poll_reason == ASKED
+    values |= {name: case((asked, SOURCE.c[name]), else_=values[name]) for name in ("next_poll_at", "next_poll_reason")}
     return update(SOURCE).where(SOURCE.c.id == bindparam("of_source")).values(values)
 
 

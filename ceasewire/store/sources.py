@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import Publisher, SourceConfig, SourceKind
 from ceasewire.store.polls import (
+    ASKED,
     PollFacts,
     PollUpdate,
     claim_source,
@@ -151,7 +152,7 @@ def set_source_enabled(s: Session, source_id: str, enabled: bool, reason: str) -
 def request_poll(s: Session, source_id: str, now: datetime) -> bool:
     """Make a source due now; False if there is none of that name that is enabled."""
     ask = update(SOURCE).where(SOURCE.c.id == source_id, SOURCE.c.enabled)
-    asked = ask.values(next_poll_at=now, next_poll_reason="asked for", rung_at=None).returning(SOURCE.c.id)
+    asked = ask.values(next_poll_at=now, next_poll_reason=ASKED, rung_at=None).returning(SOURCE.c.id)
     return s.execute(asked).first() is not None
 
 

@@ -149,6 +149,20 @@ def test_a_source_is_polled_out_of_turn_when_asked_for(store: Store) -> None:
     assert due(store, 60) == ["kremlin"]
 
 
+def test_a_poll_asked_for_during_a_poll_follows_it(store: Store) -> None:
+    configure(store, source_config())
+    with store.write() as s:
+        assert sources.claim_source(s, "kremlin", later(1)) is not None
+        assert sources.request_poll(s, "kremlin", later(2))
+    assert due(store, 3) == [], "one at a time"
+    poll(store, "kremlin", later(4))
+    assert due(store, 4) == ["kremlin"]
+    with store.write() as s:
+        assert sources.claim_source(s, "kremlin", later(5)) is not None
+    poll(store, "kremlin", later(6))
+    assert due(store, 7) == [], "asked for once, polled once"
+
+
 def test_a_source_is_claimed_once(store: Store) -> None:
     configure(store, source_config())
     start, claimed = threading.Barrier(8), []
