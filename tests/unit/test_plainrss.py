@@ -109,7 +109,7 @@ def test_both_kinds_keep_their_places() -> None:
         document(PLAIN["usual"]).replace("</channel></rss>", ""),
         document("<title>Fish & chips</title>"),
         document(PLAIN["usual"]).replace("<rss", '<!DOCTYPE rss [<!ENTITY a "b">]><rss'),
-        document(PLAIN["usual"], "<title>t</title>" + "<category/>" * 110_000),
+        document(PLAIN["usual"], f"<title>t</title><description>{'мир ' * 600_000}</description>"),
         '<feed xmlns="http://www.w3.org/2005/Atom"><title>A</title><entry><title>t</title></entry></feed>',
     ],
     ids=["another version", "a language", "an item elsewhere", "cut", "not well-formed", "entities", "large", "Atom"],
@@ -117,6 +117,11 @@ def test_both_kinds_keep_their_places() -> None:
 def test_other_documents_are_left_to_feedparser(text: str) -> None:
     assert split(text) is None
     assert read(text) == read_by_feedparser(text)
+
+
+def test_no_tree_is_made_of_endless_tags() -> None:
+    assert split(document(PLAIN["usual"], "<title>t</title>" + "<category/>" * 90_000)) is not None
+    assert split(document(PLAIN["usual"], "<title>t</title>" + "<category/>" * 110_000)) is None
 
 
 def test_what_the_channel_says_holds_for_plain_items() -> None:
