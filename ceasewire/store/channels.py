@@ -1,7 +1,8 @@
 """Channels: how deliveries to one address go. One that fails for long is paused, and keeps what waits for it.
 
-A paused channel is tried by one alert at a time, when `retry_at` comes: by the backlog, one message for each
-subscription that carries all that waits. The first that is taken ends the pause.
+One that failed some times in a row is tried by one alert at a time, ever more rarely: an address that lets everybody
+wait for its silence must not hold up the others. A paused channel is tried when `retry_at` comes: by the backlog, one
+message for each subscription that carries all that waits. The first that is taken ends the pause.
 
 Locks are taken in one order: a paused channel's row, then alerts, then a channel's row, then the counter of numbers.
 """
@@ -24,6 +25,8 @@ from ceasewire.store.tables.alerts import Channel
 WINDOW = timedelta(minutes=1)  # of the rate limit
 FAILING_LONG = timedelta(hours=24)
 MANY_FAILURES, MANY_WITHIN = 50, timedelta(hours=1)  # in a row, over at least so long
+FAILING = 3  # failures in a row from which on only one alert at a time is tried
+GAP, LONGEST_GAP = timedelta(seconds=30), timedelta(minutes=2)  # between two of those
 ALONE = (str(AlertKind.TEST), str(AlertKind.BACKLOG))  # kinds that no backlog carries
 
 
@@ -94,15 +97,37 @@ def claim_delivery(
     if channel is not None and channel.paused_at is not None and row.kind != AlertKind.TEST:
         alert = _claim_probe(s, channel, alert_id, now, probe_at)
     else:
-        alert = alerts.claim_alert(s, alert_id, now)
-        if alert is not None and per_minute is not None and address.target:
-            wait_until = _take_turn(s, address, now, per_minute)
-            if wait_until is not None:
-                alerts.release_alert(s, alert_id, wait_until)
-                return None
+        alert = _claim_turn(s, alert_id, address, channel, now, per_minute)
     if alert is not None:
         alerts.number_alert(s, alert.id)
     return alert
+
+
+def _claim_turn(
+    s: Session, alert_id: int, address: Address, channel: ChannelView | None, now: datetime, per_minute: int | None
+) -> AlertForDelivery | None:
+    alert, wait_until = alerts.claim_alert(s, alert_id, now), None
+    if alert is None:
+        return None
+    if channel is not None and channel.failures >= FAILING and alert.kind != AlertKind.TEST:
+        wait_until = _take_try(s, channel, now)
+    if wait_until is None and per_minute is not None and address.target:
+        wait_until = _take_turn(s, address, now, per_minute)
+    if wait_until is not None:
+        alerts.release_alert(s, alert_id, wait_until)
+        return None
+    return alert
+
+
+def _take_try(s: Session, channel: ChannelView, now: datetime) -> datetime | None:
+    """Be the one alert that tries a failing channel; when the next may, where another is."""
+    address, retry_at = Address(channel.kind, channel.target), CHANNEL.c.retry_at
+    free = or_(retry_at.is_(None), retry_at <= now, retry_at > now + LONGEST_GAP)  # or the clock was turned back
+    gap = min(GAP * (channel.failures - FAILING + 1), LONGEST_GAP)
+    taken = update(CHANNEL).where(_is(address), free).values(retry_at=now + gap).returning(CHANNEL.c.kind)
+    if s.execute(taken).first() is not None:
+        return None
+    return s.scalar(select(retry_at).where(_is(address)))
 
 
 def _take_turn(s: Session, address: Address, now: datetime, per_minute: int) -> datetime | None:

@@ -16,6 +16,7 @@ from ceasewire.store import alerts, outbox, subscriptions
 from ceasewire.store.session import Store
 from tests.support.alertroom import AlertRoom
 from tests.support.newsroom import CONFIG, KREMLIN_POST, fill
+from tests.support.receiver import WebhookReceiver
 from tests.support.store_data import NOW, add_items, add_source, draft, subscribe
 from worker.adapters.language import Detector
 from worker.jobs.enrich import Enriching, enrich_item
@@ -89,6 +90,34 @@ def test_a_spike_shows_the_newest_of_its_items(room: AlertRoom, ids: Mapping[str
         assert room.links.item(item_id) in message.text
         assert room.links.item(item_id) in message.html
     assert "Why it matched: <" not in message.html
+
+
+def test_an_address_that_answers_nobody_is_tried_by_one_alert_at_a_time(
+    room: AlertRoom, ids: Mapping[str, int]
+) -> None:
+    """Each try may take its whole timeout: a hundred waiting alerts must not take the workers from all others."""
+    with WebhookReceiver(statuses=(503,) * 1_000) as silent, WebhookReceiver() as well:
+        room.subscribe("webhook", silent.url)
+        room.subscribe("webhook", well.url, name="other")
+        for n in range(40):
+            intent = AlertIntent("desk", ids[KREMLIN_POST], f"item:{n}", ("words",))
+            with room.store.write() as s:
+                outbox.insert_alerts(s, [intent], room.now, room.now)
+        room.ring()
+        assert len(silent.received) == 4, "three failures in a row, and the one that tries then"
+        room.deliver(room.alert(ids[KREMLIN_POST], "other"))
+        assert len(well.received) == 1
+        for _ in range(20):  # ten minutes
+            room.later(seconds=30)
+            room.ring()
+        assert len(silent.received) <= 10
+        assert sum(one.attempts for one in room.shown("desk")) == len(silent.received)
+        silent.recover()
+        for _ in range(5):
+            room.later(minutes=30)
+            room.ring()
+    assert {one.state for one in room.shown()} == {"delivered"}
+    assert len({one.headers["webhook-id"] for one in silent.received}) == 40
 
 
 # --- at the same time -----------------------------------------------------------------------------------------------

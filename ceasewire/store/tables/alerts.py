@@ -92,7 +92,7 @@ class Channel(SQLModel, table=True):
     last_delivered_at: datetime | None = time_or_none()
     paused_at: datetime | None = time_or_none()
     paused_reason: str = ""
-    retry_at: datetime | None = time_or_none(index=True)  # of a paused one: when one alert tries it again
+    retry_at: datetime | None = time_or_none(index=True)  # of a failing or paused one: when one alert tries it again
     window_started_at: datetime | None = time_or_none()  # of the rate limit
     window_sent: int = 0
 
