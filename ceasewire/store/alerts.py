@@ -228,6 +228,8 @@ def list_carried(s: Session, alert_id: int, limit: int = CARRIED) -> list[Carrie
     """The alerts that this one carries, newest first."""
     carried = select(ALERT).where(ALERT.c.carried_by == alert_id)
     rows = s.execute(carried.order_by(ALERT.c.created_at.desc(), ALERT.c.id.desc()).limit(limit)).all()
+    if not rows:
+        return []
     items = get_items(s, [row.item_id for row in rows if row.item_id is not None])
     stories = get_stories(s, {one.story_id for one in items.values() if one.story_id is not None})
     carried_alerts = []
