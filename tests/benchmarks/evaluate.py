@@ -29,6 +29,13 @@ from worker.commands.topics import answer, read_labelled
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 SHAPES: dict[str, Callable[[str], str]] = {"whole": str, "six words": first_words(6), "three words": first_words(3)}
+TEXT_SETS = (
+    "gold",
+    "fresh",
+    "heldout",
+    "heldout2",
+    "heldout3",
+)  # folders of tests/data; their README says who read them
 Record = dict[str, Any]
 
 
@@ -133,7 +140,7 @@ def main(texts: tuple[Path, ...], sentences: tuple[Path, ...], translations: tup
     """Print the tables."""
     console = Console(width=110)
     given = bool(texts or sentences or translations)
-    sets = {"given texts": list(texts)} if given else {name: files(name) for name in ("gold", "heldout", "heldout2")}
+    sets = {"given texts": list(texts)} if given else {name: files(name) for name in TEXT_SETS}
     for name, paths in sets.items():
         if paths:
             console.print(f"\n[bold]Language, {name}[/]", detection(records(paths)), sep="\n")
