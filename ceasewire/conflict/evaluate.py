@@ -87,7 +87,7 @@ def measure(pairs: Iterable[tuple[Labelled, Answer]]) -> Figures:
         figures.relevance_by_language[labelled.language].add(expected, given)
         figures.topics.add(labelled.topics, answer.topics)
         figures.topics_by_language[labelled.language].add(labelled.topics, answer.topics)
-        if labelled.actors is not None:
+        if labelled.relevant and labelled.actors is not None:  # the model gives actors to relevant texts only
             figures.actors.add(labelled.actors, answer.actors)
         for topic in labelled.topics | answer.topics:
             figures.by_topic[topic].add({topic} & labelled.topics, {topic} & answer.topics)

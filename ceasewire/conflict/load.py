@@ -315,7 +315,7 @@ def _penalties(root: Node) -> dict[str, int]:
 def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) -> SalienceRules:
     if not root.has("salience"):
         return SalienceRules(cues=cues)
-    node = root.at("salience").only("years first_year short_lead details cues")
+    node = root.at("salience").only("years first_year short_lead details about cues")
     for key, cue in cues.items():
         for topic in ((cue.topics or frozenset()) | cue.unless) - set(topics):
             raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`")
@@ -328,4 +328,16 @@ def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) 
         first_year=node.integer("first_year", 0),
         short_lead=node.integer("short_lead", 0),
         details=details,
+        about=_about(node, topics),
     )
+
+
+def _about(node: Node, topics: Mapping[str, Topic]) -> dict[str, frozenset[str]]:
+    if not node.has("about"):
+        return {}
+    section = node.at("about").only(topics)
+    about = {key: frozenset(section.texts(key)) for key, _ in section.items()}
+    for key, matters in about.items():
+        for topic in matters - set(topics):
+            raise section.error(f"no topic {topic!r}", "name one that stands under `topics`", key=key)
+    return about

@@ -3,7 +3,8 @@
 Each mention of a topic is judged by what stands around it in its clause. A cue of the conflict file makes it
 background ("after", "following", and behind it in languages that put such words behind: "sonra", "հետո"); it reaches
 farther in the tail of a text than in its lead. So does a year before the item's own. A topic is background when all
-its mentions are; and when a short lead mentions it once, below a title that reports another.
+its mentions are; when a short lead mentions it once, below a title that reports another; and when it is only what
+another one is about: the fighting that a third state condemns, the border that a crowd protests against.
 """
 
 import re
@@ -56,15 +57,46 @@ def below_title(
 ) -> dict[str, Background]:
     """Of the topics reported, those that a short lead mentions once while the title reports another."""
     rules = conflict.salience
-    title = _title_end(document.text)
-    if not title or len(document.text) - title > rules.short_lead:
-        return {}
+    title = _short_below(conflict, document.text)
     headlines = [topic for topic, matches in mentions.items() if any(match.start < title for match in matches)]
     return {
         topic: Background(f"once below a title that reports {headlines[0]}")
         for topic, matches in mentions.items()
         if headlines and topic not in headlines and len(matches) == 1 and topic not in rules.details
     }
+
+
+def matters(conflict: Conflict, mentions: Mapping[str, Sequence[Match]], document: Document) -> dict[str, Background]:
+    """Of the topics reported, those that stand only in clauses or below a title that report what is about them."""
+    title = _short_below(conflict, document.text)
+    return {
+        matter: Background(f"what {topic} is about")
+        for topic, known in conflict.salience.about.items()
+        if topic in mentions
+        for matter in known
+        if matter in mentions and _beside(mentions[matter], mentions[topic], document.text, title)
+    }
+
+
+def _beside(mentions: Sequence[Match], others: Sequence[Match], text: str, title: int) -> bool:
+    """Does each of these share its clause with one of the others, or stand below a title that has one?"""
+    headline = any(other.start < title for other in others)
+    return all(
+        (headline and mention.start >= title) or any(not _parted(_between(mention, other, text)) for other in others)
+        for mention in mentions
+    )
+
+
+def _between(one: Match, other: Match, text: str) -> str:
+    """What stands between two matches in either order; nothing where they overlap."""
+    first, second = (one, other) if one.start <= other.start else (other, one)
+    return text[first.end : second.start]
+
+
+def _short_below(conflict: Conflict, text: str) -> int:
+    """Where the title ends if what stands below it is short, else 0."""
+    title = _title_end(text)
+    return title if len(text) - title <= conflict.salience.short_lead else 0
 
 
 def _title_end(text: str) -> int:

@@ -12,7 +12,7 @@ from datetime import date
 
 from ceasewire.conflict.matcher import Document, Match
 from ceasewire.conflict.model import Anchor, Combination, Conflict, Part, Strength
-from ceasewire.conflict.salience import Background, below_title, judge
+from ceasewire.conflict.salience import Background, below_title, judge, matters
 from ceasewire.items import Verdict
 
 Concepts = Mapping[tuple[Part, str], list[Match]]
@@ -68,7 +68,7 @@ def score(conflict: Conflict, document: Document, language: str | None, day: dat
         verdict=verdict,
         score=total,
         reasons=reasons,
-        topics=tuple(_below_title(conflict, list(_topics(conflict, concepts, document, day)), document)),
+        topics=tuple(_beside_others(conflict, list(_topics(conflict, concepts, document, day)), document)),
         actors=tuple(_named(concepts, Part.ACTOR, conflict.actors)),
         places=tuple(_named(concepts, Part.PLACE, conflict.places)),
         matches=tuple(matches),
@@ -310,13 +310,12 @@ def _cues(conflict: Conflict, concepts: Concepts) -> Iterable[Match]:
                 yield from found
 
 
-def _below_title(conflict: Conflict, topics: list[Found], document: Document) -> Iterable[Found]:
-    """The topics, those background that a short lead mentions once below a title that reports another."""
-    reported = [found for found in topics if found.background is None]
-    mentions = {found.id: found.matches for found in reported}
-    below = below_title(conflict, mentions, document)
+def _beside_others(conflict: Conflict, topics: list[Found], document: Document) -> Iterable[Found]:
+    """The topics, those background that are so only because another one is reported."""
+    mentions = {found.id: found.matches for found in topics if found.background is None}
+    behind = matters(conflict, mentions, document) | below_title(conflict, mentions, document)
     for found in topics:
-        yield replace(found, background=below[found.id]) if found.id in below else found
+        yield replace(found, background=behind[found.id]) if found.id in behind else found
 
 
 def _weight(match: Match, conflict: Conflict, day: date | None) -> float:

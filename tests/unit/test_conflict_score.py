@@ -1,5 +1,6 @@
 """Scoring and salience on a made-up conflict, a rule each."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -104,6 +105,23 @@ def test_a_cue_may_stand_behind_and_only_for_its_topics() -> None:
     document = small().matcher.document("", text, 200)
     found = score(small(), document, None, None).topics
     assert [(one.id, one.background is not None) for one in found] == [("shelling", True)]
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "behind"),
+    [
+        ("", "Truce stops shelling in Green Valley", True),
+        ("", "Truce in Green Valley, shelling at night", False),  # a clause of its own
+        ("Truce in Green Valley", "The shelling ends at noon.", True),
+        ("Shelling in Green Valley", "A truce is near.", False),  # the title reports it
+    ],
+)
+def test_what_another_topic_is_about_is_background(title: str, text: str, behind: bool) -> None:
+    rules = replace(small().salience, short_lead=100, details=frozenset({"shelling", "truce"}))
+    conflict = replace(small(), salience=replace(rules, about={"truce": frozenset({"shelling"})}))
+    document = conflict.matcher.document(title, text, 200)
+    found = {one.id: one.background for one in score(conflict, document, "en", None).topics}
+    assert (found["truce"], found["shelling"] is not None) == (None, behind)
 
 
 def test_title_and_text_have_their_own_offsets() -> None:
