@@ -108,7 +108,7 @@ class Guard:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         headers, method, path = Headers(scope=scope), scope["method"], scope["path"]
-        refusal = await self._refusal(scope, headers, method, path)
+        refusal = _unreadable(scope) or await self._refusal(scope, headers, method, path)
         if refusal is None:
             return await self.app(scope, receive, send)
         if refusal.status == 401 and method == "GET" and "text/html" in headers.get("accept", ""):
@@ -181,6 +181,13 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _unreadable(scope: Scope_) -> Refusal | None:
+    """No id and no word has a NUL character, and PostgreSQL takes none."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"] or b"\0" in scope["query_string"]:
+        return Refusal(400, "the address holds a NUL character (%00); leave it out")
+    return None
 
 
 def _forged(headers: Headers, method: str) -> Refusal | None:

@@ -49,7 +49,7 @@ Reads need no key on the machine itself. Times are ISO 8601 in UTC, languages BC
 Errors are problem documents (RFC 9457); lists are paged by an opaque `cursor`, and `Link` headers (RFC 8288) lead on.
 """
 PROBLEMS = documented(
-    _400="The body cannot be read",
+    _400="The address or the body cannot be read",
     _401="The key is missing or wrong",
     _403="Not allowed from here, or not with this key",
     _415="Writes are JSON",

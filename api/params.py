@@ -14,7 +14,8 @@ from ceasewire.items import Publisher, SourceKind, Verdict
 MAX_LIMIT = 200
 MAX_VALUES = 50
 MAX_WORDS = 200
-MAX_ID = 2**63 - 1  # what the databases can count to
+MAX_ID = 2**31 - 1  # an INTEGER of PostgreSQL
+EARLIEST, LATEST = 1900, 2200  # years; reckoning on from the ends of the calendar would overflow
 _AGE = re.compile(r"(\d{1,4})([mhd])")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -26,6 +27,8 @@ def _read_time(value: object) -> object:
             moment = datetime.fromisoformat(value.replace(" ", "+"))  # an unescaped + arrives as a space
         except ValueError:
             raise ValueError(f"{value!r} is neither an ISO 8601 time nor an age such as 90m, 24h or 7d") from None
+        if not EARLIEST <= moment.year < LATEST:
+            raise ValueError(f"{value!r} is not between the years {EARLIEST} and {LATEST}")
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return value
 

@@ -1,11 +1,12 @@
 """What the API takes of a source to be added: the keys of a row of `sources.yaml`, checked by the same rules."""
 
+import json
 import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.errors import FieldError, Problem
+from api.errors import FieldError, Problem, wrong_field
 from ceasewire.errors import ConfigError
 from ceasewire.items import SourceConfig
 from ceasewire.sources import comparable, parse_sources
@@ -48,6 +49,9 @@ class SourceIn(BaseModel):
 def read_source(body: SourceIn) -> SourceConfig:
     """The source as its row would be read. Raises Problem 422 that names each wrong field."""
     row = body.model_dump(exclude_none=True)
+    for name, value in row.items():
+        if "\\u0000" in json.dumps(value):
+            raise wrong_field(name, "holds a NUL character, which PostgreSQL cannot store; leave it out")
     try:
         [config] = parse_sources(YamlFile("source", {"sources": [row]}, {}))
     except ConfigError as error:

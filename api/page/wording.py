@@ -102,7 +102,6 @@ ERRORS = {
 REMEDIES = {
     401: (("/view/sign-in", "Sign in"),),
     403: (("/view/sign-in", "Sign in with another key"),),
-    422: (("/", "All recent items"),),
     503: (("", "Try again"),),
 }
 PAGES = (

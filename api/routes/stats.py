@@ -15,7 +15,7 @@ from api.params import ItemFilter
 from api.reading import list_source_refs, to_query
 from api.schemas_stats import Series, Stats
 from ceasewire.store.session import Store
-from ceasewire.store.statistics import TAGGED, Bucket, Count, Grouping, count_items, starts_between
+from ceasewire.store.statistics import STEPS, TAGGED, Bucket, Count, Grouping, count_items, starts_between
 
 MAX_BUCKETS = 2_000
 DEFAULT_SPAN = {Bucket.HOUR: timedelta(days=2), Bucket.DAY: timedelta(days=30), Bucket.WEEK: timedelta(weeks=26)}
@@ -45,10 +45,11 @@ def count(params: StatsParams, store: Store, catalogue: Catalogue, now: datetime
     query = to_query(store, catalogue, params, now)
     until = query.until or now
     since = query.since or until - DEFAULT_SPAN[params.bucket]
-    starts = starts_between(since, until, params.bucket)
-    if len(starts) > MAX_BUCKETS:
-        message = f"{len(starts)} buckets are asked for, {MAX_BUCKETS} at most; take a later since or a longer bucket"
+    buckets = (until - since) // STEPS[params.bucket]
+    if buckets > MAX_BUCKETS:
+        message = f"{buckets} buckets are asked for, {MAX_BUCKETS} at most; take a later since or a longer bucket"
         raise Problem(422, message, [FieldError(field="since", message=message)])
+    starts = starts_between(since, until, params.bucket)
     query = replace(query, since=since, until=until)
     with store.read() as s:
         counts = count_items(s, query, params.by, params.bucket)

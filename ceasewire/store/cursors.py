@@ -23,8 +23,8 @@ def read_cursor(cursor: str) -> tuple[datetime, int]:
         time = datetime.fromisoformat(at)
         if time.tzinfo is None or not 0 <= int(row_id) < 2**31:
             raise ValueError(plain)
-        return time, int(row_id)
-    except (ValueError, binascii.Error) as error:
+        return time.astimezone(UTC), int(row_id)
+    except (ValueError, OverflowError, binascii.Error) as error:
         raise InvalidQuery(f"{cursor!r} is no cursor", about="cursor", remedy="leave it out to start anew") from error
 
 

@@ -41,6 +41,7 @@ class Bucket(StrEnum):
     WEEK = "week"
 
 
+STEPS = {Bucket.HOUR: timedelta(hours=1), Bucket.DAY: timedelta(days=1), Bucket.WEEK: timedelta(weeks=1)}
 TAGGED = frozenset({Grouping.TOPIC, Grouping.ACTOR, Grouping.PLACE})
 OF_SOURCE = frozenset({Grouping.SIDE, Grouping.COUNTRY, Grouping.PUBLISHER})
 
@@ -83,8 +84,7 @@ def start_of(time: datetime, bucket: Bucket) -> datetime:
 
 def starts_between(since: datetime, until: datetime, bucket: Bucket) -> Sequence[datetime]:
     """When each bucket begins that lies, wholly or in part, between the two; `until` itself is not in it."""
-    step = {Bucket.HOUR: timedelta(hours=1), Bucket.DAY: timedelta(days=1), Bucket.WEEK: timedelta(weeks=1)}[bucket]
-    first = start_of(since, bucket)
+    first, step = start_of(since, bucket), STEPS[bucket]
     return [first + n * step for n in range(max(0, -((first - until) // step)))]
 
 

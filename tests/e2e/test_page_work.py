@@ -99,6 +99,18 @@ def keyed(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
+def test_a_conflict_offers_its_own_topics_alone(page: Page) -> None:
+    page.goto("/view/subscriptions")
+    own, other = page.get_by_label("OSCE Minsk Group"), page.get_by_label("Talks in the 5+2 format")
+    own.check()
+    expect(other).to_be_hidden()
+    page.locator("[name=conflict]").select_option("transnistria")
+    expect(other).to_be_visible()
+    expect(own).to_be_hidden()
+    page.locator("[name=conflict]").select_option("karabakh")
+    expect(own).not_to_be_checked()
+
+
 def test_what_needs_a_key_says_so_and_works_after_signing_in(browser: Browser, keyed: Site) -> None:
     with watched(browser, keyed.url) as page:
         page.goto("/view/sources")

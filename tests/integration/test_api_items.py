@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from ceasewire.store.session import Store
+from ceasewire.store.tables import ITEM
 from tests.support.newsroom import KREMLIN_POST, PIECES, newsroom
 
 Newsroom = tuple[TestClient, dict[str, int]]
@@ -120,8 +123,11 @@ def test_translation_says_where_it_is_from_and_what_is_wrong(read_api: Newsroom)
         ("limit=0", "limit", "greater than or equal to 1"),
         ("limit=201", "limit", "less than or equal to 200"),
         ("since=yesterday", "since", "neither an ISO 8601 time nor an age"),
+        ("since=0001-01-01T00:00:00%2B14:00", "since", "not between the years"),
+        ("until=9999-12-31T23:59:59-12:00", "until", "not between the years"),
         ("verdict=maybe", "verdict.0", "Input should be"),
         ("cursor=abc", "cursor", "no cursor"),
+        ("cursor=MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCAx", "cursor", "no cursor"),  # before the first UTC year
         ("q=%22%22", "q", "no word"),
         ("until=99999d", "until", "neither an ISO 8601 time nor an age"),
     ],
@@ -133,6 +139,42 @@ def test_a_wrong_field_is_named(read_api: Newsroom, query: str, field: str, word
     [error] = answer.json()["errors"]
     assert error["field"] == field
     assert words in error["message"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/items?language=%00", "/items?q=a%00b", "/sources/%00", "/?q=%00", "/stats?place=%00"]
+)
+def test_a_nul_in_the_address_is_refused(api: Newsroom, path: str) -> None:
+    """PostgreSQL has no such character, and would fail at it."""
+    answer = api[0].get(path)
+    assert answer.status_code == 400
+    assert "%00" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/items/2147483648", "/stories/2147483648", "/items?story=2147483648"])
+def test_an_id_that_the_database_cannot_count_to_is_refused(api: Newsroom, path: str) -> None:
+    assert api[0].get(path).status_code == 422
+
+
+def test_a_nul_in_a_new_source_is_a_wrong_field(api: Newsroom) -> None:
+    body = {"id": "araz", "name": "Araz\0", "url": "https://araz.example/feed", "publisher": "independent"}
+    answer = api[0].post("/sources", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "name"
+
+
+def test_items_of_one_second_are_paged_without_gap_or_double(api: Newsroom) -> None:
+    """The cursor tells them apart by their ids."""
+    client, ids = api
+    store: Store = client.app.state.store  # type: ignore[attr-defined]
+    with store.write() as s:
+        s.execute(update(ITEM).values(published_at=datetime(2021, 1, 11, 12, tzinfo=UTC)))
+    found, path = [], "/items?limit=2"
+    while path:
+        answer = client.get(path)
+        found += [item["id"] for item in answer.json()["items"]]
+        path = answer.links["next"]["url"] if "next" in answer.links else ""
+    assert found == sorted(ids.values(), reverse=True)
 
 
 def test_an_unknown_item_is_a_problem_document(read_api: Newsroom) -> None:

@@ -29,8 +29,12 @@ function options(mode, data) {
   return found;
 }
 
-// Only what the chosen mode and channel ask for is shown.
+// Only what the chosen conflict has, and the chosen mode and channel ask for, is shown.
 function fit() {
+  for (const check of form.querySelectorAll("[data-of]")) {
+    check.hidden = !check.dataset.of.split(" ").includes(form.elements.conflict.value);
+    if (check.hidden) check.querySelector("input").checked = false;
+  }
   for (const part of form.querySelectorAll("[data-mode]")) part.hidden = part.dataset.mode !== form.elements.mode.value;
   const { channel, target } = form.elements;
   target.closest("label").hidden = !ADDRESSED.includes(channel.value);

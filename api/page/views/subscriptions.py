@@ -40,6 +40,7 @@ def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDe
         alerts=list_history(store, limit=LATEST).alerts,
         conflicts=choices_of(None, catalogue, sources)["conflict"][1:],
         choices=_choices(catalogue, sources),
+        owners={PLURALS.get(kind, f"{kind}s"): _owners(catalogue, kind) for kind in CHOSEN},
         sources=[(one.id, one.name) for one in sources],
         sides=_choices(catalogue, sources)[CHOSEN.index("side")][2],
         modes=wording.MODES,
@@ -70,6 +71,15 @@ def subscription_page(
 def sign_in_page(request: Request) -> Response:
     """Where a browser gives the key."""
     return render(request, "sign_in.html")
+
+
+def _owners(catalogue: Catalogue, kind: str) -> dict[str, list[str]]:
+    """Ids of a topic model, with the conflicts that have them; empty for what no model names."""
+    found: dict[str, list[str]] = {}
+    for conflict in catalogue.conflicts:
+        for id_, _ in catalogue.entries(conflict, kind):
+            found.setdefault(id_, []).append(conflict)
+    return found
 
 
 def _choices(catalogue: Catalogue, sources: Sequence[SourceRef]) -> list[tuple[str, str, Options]]:
