@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from ceasewire.settings import Settings
 from ceasewire.store.heartbeats import save_heartbeat
 from ceasewire.store.session import Store
 from tests.support.newsroom import CONFIG
@@ -17,6 +18,7 @@ from tests.support.redisserver import RedisServer
 from tests.support.store_data import add_source
 from worker.adapters.sample_model import build_sample_packages
 from worker.cli import cli
+from worker.commands.doctor_here import check_data_dir
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,16 @@ def test_an_installation_in_order(environment: dict[str, str]) -> None:
     assert complaints(environment, 0) == {}
     result = CliRunner().invoke(cli, ["doctor"], env=environment)
     assert "ok       models         az, hy, ru, tr → en load" in result.output
+
+
+def test_a_read_only_root_needs_a_store_and_a_key_elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    [alone] = check_data_dir(Settings(data_dir=tmp_path, config_dir=CONFIG))
+    assert (str(alone.state), alone.said) == ("error", f"{tmp_path} cannot be written")
+    [deployed] = check_data_dir(
+        Settings(data_dir=tmp_path, config_dir=CONFIG, database_url="postgresql://a@b/c", secret_key="k" * 48)
+    )
+    assert str(deployed.state) == "ok"
 
 
 def test_a_misspelt_setting(environment: dict[str, str]) -> None:
