@@ -106,8 +106,8 @@ class AddressGuard:
         for address in found:
             if not is_public(address) and not is_allowed(address, self._allowed):
                 where = "" if literal else f" ({address})"
-                message = f"not a public address{where}"
-                raise AddressRefused(message, about=host, remedy="the operator can list its network in allow_networks")
+                remedy = "the operator can list its network in CEASEWIRE_ALLOW_NETWORKS"
+                raise AddressRefused(f"not a public address{where}", about=host, remedy=remedy)
         return [str(address) for address in found]
 
     def _resolve_within(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
