@@ -38,7 +38,7 @@ from worker.jobs.translate import Translating
 from worker.notifiers import OperatorChannels, make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
 
-FETCH_THREADS = 12
+FETCH_THREADS = 80  # as many as sources can be in hand: those that hang hold up no others
 
 
 def utc_now() -> datetime:
@@ -108,7 +108,7 @@ class Services:
 
     @cached_property
     def fetch_threads(self) -> Executor:
-        """For sources that are polled together; their number bounds the bodies that are in memory at once."""
+        """For sources that are polled together; `Room` bounds the bodies that are in memory at once."""
         return ThreadPoolExecutor(FETCH_THREADS, "fetch")
 
     @cached_property

@@ -13,7 +13,7 @@ from tests.support.databases import PostgresServer
 from tests.support.faults import BUSY, tell
 
 HANGING = 200
-ONCE = 360.0 * BUSY  # seconds for the first turn, in which nobody knows yet which they are
+ONCE = 90.0 * BUSY  # seconds for the first turn, in which nobody knows yet which they are
 THEN = 60.0 * BUSY
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1200)]
 

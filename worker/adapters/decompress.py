@@ -28,8 +28,13 @@ class BodyDamaged(Exception):
     """The body cannot be decompressed, or breaks off. The message is a sentence."""
 
 
-def decompress(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -> bytes:
-    """The body behind a `Content-Encoding` (RFC 9110 §8.4), at most `max_bytes` long.
+def decompress(
+    chunks: Iterable[bytes],
+    content_encoding: str,
+    max_bytes: int,
+    gather: Callable[[Iterable[bytes]], bytes] = b"".join,
+) -> bytes:
+    """The body behind a `Content-Encoding` (RFC 9110 §8.4), at most `max_bytes` long; `gather` puts it together.
 
     Unknown words in the header ("utf-8" is seen) are no compression and pass.
 
@@ -41,7 +46,7 @@ def decompress(chunks: Iterable[bytes], content_encoding: str, max_bytes: int) -
     for unpack in _layers(content_encoding):
         # What compresses badly is a little longer compressed; what is much longer is up to no good.
         stream = unpack(_bounded(stream, max_bytes + STEP_BYTES))
-    return b"".join(_bounded(stream, max_bytes))
+    return gather(_bounded(stream, max_bytes))
 
 
 def _layers(content_encoding: str) -> list[Unpacker]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 import httpx
 
@@ -15,6 +16,7 @@ from ceasewire.items import FailureKind, Fetched, FetchFailed, FetchOutcome, Not
 from worker.adapters.decompress import ACCEPTED, BodyDamaged, BodyTooLarge, decompress
 from worker.adapters.guard import GuardedTransport, connections_opened, deadline
 from worker.adapters.politeness import acquire_within, host_of
+from worker.adapters.room import NoRoom, Room
 from worker.http_headers import as_sent, max_age_seconds, raw_header, retry_after_seconds
 from worker.ports import HostBusy, HostGate
 
@@ -101,6 +103,7 @@ class HttpFetcher:
         self._gate = gate
         self._user_agent = user_agent
         self._limits = limits or FetchLimits()
+        self._room = Room()
         # No httpx.Client: it keeps cookies, and stumbles over redirects to nowhere even if told not to follow them.
         self._transport = transport or GuardedTransport(allow_networks)
 
@@ -221,9 +224,12 @@ class HttpFetcher:
         )
 
     def _body(self, response: httpx.Response) -> bytes:
-        encoding = response.headers.get("content-encoding", "")
+        encoding = response.headers.get("content-encoding", "").lower()
+        gather = partial(self._room.gather, large="br" in encoding)  # its window alone may be 16 MiB
         try:
-            body = decompress(response.iter_raw(), encoding, self._limits.max_bytes)
+            body = decompress(response.iter_raw(), encoding, self._limits.max_bytes, gather)
+        except NoRoom:
+            raise _Failure(FailureKind.TIMEOUT, "other large answers took too long", response.status_code) from None
         except BodyTooLarge:
             reason = f"the answer is larger than {self._limits.max_bytes:,} bytes"
             raise _Failure(FailureKind.TOO_LARGE, reason, response.status_code) from None
