@@ -119,7 +119,9 @@ def test_items_of_two_of_each_worker_are_there_once_and_each_alert_came_once(dep
     assert Counter(item["title"] for item in items) == Counter(
         _title(feed, number) for feed in range(FEEDS) for number in range(ENTRIES)
     )
-    assert all("no model for ru" in item["state"]["summary"] for item in items)
+    deployed.wait_for(
+        lambda: all("no model for ru" in item["state"]["summary"] for item in deployed.items()), 60, "told"
+    )
 
     def delivered() -> list[Any] | None:
         alerts: list[Any] = deployed.get("/alerts?limit=200")["alerts"]
@@ -167,11 +169,13 @@ def test_a_changed_topic_model_is_taken_over_on_sighup_and_a_broken_one_is_not(d
     model.write_text(text.replace(version, 'version: "99.0.0"'), encoding="utf-8")
     deployed.run("kill", "-s", "HUP", *RELOADING)
     deployed.wait_for(lambda: _models_in_force(deployed) == {"99.0.0"}, 180, "tagged again by the changed model")
-    deployed.wait_for(lambda: _events(deployed, "config_read") >= set(RELOADING), 60, "told by each part")
+    deployed.wait_for(lambda: _said(deployed, "karabakh 99.0.0") == len(started), 60, "told by each container")
+    assert _events(deployed, "config_read") >= set(RELOADING)
 
     model.write_text(text + "\nbroken: [\n", encoding="utf-8")
     deployed.run("kill", "-s", "HUP", *RELOADING)
-    deployed.wait_for(lambda: _events(deployed, "config_broken") >= set(RELOADING), 60, "told by each part")
+    deployed.wait_for(lambda: _said(deployed, "config/ is broken") == len(started), 60, "told by each container")
+    assert _events(deployed, "config_broken") >= set(RELOADING)
     ready = deployed.get("/readyz")
     assert ready["status"] == "degraded"
     assert all(part in ready["checks"]["config"] for part in RELOADING)
@@ -187,6 +191,11 @@ def test_a_changed_topic_model_is_taken_over_on_sighup_and_a_broken_one_is_not(d
     _audit(deployed)
 
 
+def _said(deployment: Composed, words: str) -> int:
+    """How many lines of the logs have these words."""
+    return sum(words in line for line in deployment.log_lines(*RELOADING))
+
+
 def _models_in_force(deployment: Composed) -> set[str]:
     details = [deployment.get(f"/items/{item['id']}") for item in deployment.items()[::10]]
     return {one["model_version"] for item in details for one in item["assessments"] if one["conflict"] == "karabakh"}
@@ -195,7 +204,7 @@ def _models_in_force(deployment: Composed) -> set[str]:
 def test_every_line_of_the_logs_is_json_with_the_ids_of_what_it_is_about(deployed: Composed) -> None:
     lines = [json.loads(line) for line in deployed.log_lines(*OURS)]
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
-    for name in ("item_id", "fetch_id", "source_ids", "task_id", "alert_id"):
+    for name in ("item_id", "fetch_ids", "source_ids", "task_id", "alert_id"):
         assert any(name in line for line in lines), name
     text = "\n".join(deployed.log_lines(*OURS))
     secrets = [value for name, value in deployed.environment.items() if name.endswith(("_KEY", "_PASSWORD"))]

@@ -4,6 +4,7 @@ import shutil
 import tarfile
 import threading
 from pathlib import Path
+from typing import IO, cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -103,8 +104,10 @@ def test_a_store_that_is_written_to(tmp_path: Path) -> None:
 
 
 def _damage(file: Path, folder: Path) -> None:
+    folder.mkdir()
     with tarfile.open(file) as tar:
-        tar.extractall(folder, filter="data")
+        for name in ("manifest.json", "ceasewire.sqlite3"):
+            (folder / name).write_bytes(cast(IO[bytes], tar.extractfile(name)).read())
     with (folder / "ceasewire.sqlite3").open("r+b") as store:
         store.seek(5_000)
         store.write(b"damage")
@@ -117,6 +120,15 @@ def test_a_damaged_backup(backed_up: Path, tmp_path: Path) -> None:
     _damage(backed_up, tmp_path / "apart")
     result = run(tmp_path / "first", "restore", str(backed_up))
     assert "is damaged" in str(result.exception)
+    assert titles(tmp_path / "first") == ["News"]
+
+
+def test_a_file_that_leads_out_of_the_backup(backed_up: Path, tmp_path: Path) -> None:
+    with tarfile.open(backed_up, "a") as tar:
+        tar.add(__file__, "config/../../outside.py")
+    result = run(tmp_path / "first", "restore", str(backed_up))
+    assert "config/../../outside.py leads out of it" in str(result.exception)
+    assert not list(tmp_path.rglob("outside.py"))
     assert titles(tmp_path / "first") == ["News"]
 
 

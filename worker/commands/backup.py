@@ -44,7 +44,7 @@ def command(file: Path) -> None:
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         written = folder / "backup.tar"
         written.touch(mode=0o600)
-        with tarfile.open(written, "w") as tar:
+        with tarfile.open(written, "w", dereference=True) as tar:  # files behind links, as some mounts have them
             for name in (MANIFEST, SQLITE_FILE):
                 tar.add(folder / name, name)
             if (settings.data_dir / KEY_FILE).exists():
@@ -92,7 +92,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     """Take the backup apart into `folder` and look at it. Raises ConfigError."""
     try:
         with tarfile.open(file) as tar:
-            tar.extractall(folder, filter="data")
+            _take_out(tar, folder.resolve())
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         sha256 = _sha256(folder / SQLITE_FILE)
     except (tarfile.TarError, OSError, ValueError) as error:
@@ -101,6 +101,21 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
         raise ConfigError("is damaged: its store is not what was written", about=str(file), remedy="take another")
     check_sqlite(folder / SQLITE_FILE)
     return manifest
+
+
+def _take_out(tar: tarfile.TarFile, folder: Path) -> None:
+    """The plain files of a backup, none outside of `folder`: tarfile's own filters need Python 3.11.4."""
+    for member in tar:
+        content = tar.extractfile(member) if member.isreg() else None
+        if content is None:
+            continue
+        target = (folder / member.name).resolve()
+        if not target.is_relative_to(folder):
+            raise tarfile.ExtractError(f"{member.name} leads out of it")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(mode=0o600)
+        with content, target.open("wb") as file:
+            shutil.copyfileobj(content, file)
 
 
 def _swap(data_dir: Path, folder: Path) -> list[str]:
