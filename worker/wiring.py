@@ -26,7 +26,13 @@ from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate, PatientGate, RedisHostGate
-from worker.configuration import Configuration, Generation, read_configuration, read_or_keep, reload_configuration
+from worker.configuration import (
+    Configuration,
+    Handover,
+    read_configuration,
+    reload_configuration,
+    unpack_configuration,
+)
 from worker.jobs.deliver import Delivering
 from worker.jobs.enrich import Enriching
 from worker.jobs.lookup import LookingUp
@@ -57,7 +63,7 @@ class Services:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = utc_now
-        self.generation = generation.number  # of the configuration that is held
+        self.generation = handover.number  # of the configuration that is held
 
     @cached_property
     def store(self) -> Store:
@@ -83,10 +89,11 @@ class Services:
         self.__dict__.pop("_delivering", None)  # it holds apprise.yaml
 
     def catch_up(self) -> None:
-        """Read the files if the parent process has taken over changed ones since."""
-        if (newest := generation.number) != self.generation:
-            self.generation = newest
-            self.take_over(read_or_keep(self.settings.config_dir, self.configuration))
+        """Take over the files that the parent process has taken over since."""
+        if handover.number != self.generation:
+            number, files = handover.last()
+            self.take_over(unpack_configuration(files))
+            self.generation = number
 
     @cached_property
     def fetcher(self) -> Fetcher:
@@ -186,7 +193,7 @@ class Services:
         return self._delivering
 
 
-generation = Generation()
+handover = Handover()
 _by_process: dict[int, Services] = {}
 
 
@@ -217,6 +224,6 @@ def reload(part: str) -> None:
     finally:
         store.dispose()
     if read is not None:
-        parent.generation += 1
+        handover.hand_over(read.files)
+        parent.generation = handover.number
         parent.take_over(read)
-        generation.advance()

@@ -14,13 +14,13 @@ from tests.support.newsroom import KREMLIN_POST
 
 PHONE = {"width": 380, "height": 800}
 # Pages tell how many live streams they asked for, and how many opened.
-COUNT_OPENED = """
-Object.assign(window, { asked: 0, opened: 0 });
+TELL_OF_THE_STREAM = """
 window.EventSource = class extends EventSource {
   constructor(...given) {
     super(...given);
-    window.asked += 1;
-    this.addEventListener("open", () => setTimeout(() => { window.opened += 1; }));
+    const say = (word) => document.documentElement.setAttribute("data-stream", word);
+    say("asked for");
+    this.addEventListener("open", () => setTimeout(() => say("open")));
   }
 };
 """
@@ -131,15 +131,15 @@ def test_offline_is_said_and_what_stands_stays_until_it_is_back(page: Page, site
 
 def test_a_stream_that_opens_late_is_no_connection(page: Page) -> None:
     """What was under way when the network went may still arrive."""
-    page.add_init_script(COUNT_OPENED)
+    page.add_init_script(TELL_OF_THE_STREAM)
     streams: list[Route] = []
     page.route("**/items/stream?*", lambda route: streams.append(route))
     page.goto("/")
-    page.wait_for_function("window.asked === 1")
+    expect(page.locator("html")).to_have_attribute("data-stream", "asked for")
     page.context.set_offline(True)
     expect(page.locator("#connection")).to_contain_text("You are offline.")
     streams[0].fulfill(content_type="text/event-stream", body=": late\n\n")
-    page.wait_for_function("window.opened === 1")
+    expect(page.locator("html")).to_have_attribute("data-stream", "open")
     expect(page.locator("#connection")).to_contain_text("You are offline.", timeout=1)
 
 

@@ -10,13 +10,16 @@ from fastapi.testclient import TestClient
 
 from api.app import create_app
 from api.reload import reload_catalogue
+from ceasewire.conflict.load import load_conflicts
+from ceasewire.errors import ConfigError
 from ceasewire.settings import Settings
 from ceasewire.store.events import list_events
 from ceasewire.store.reloads import list_broken, note_broken, note_read, note_started
 from ceasewire.store.session import Store
 from ceasewire.store.sources import list_sources
 from tests.unit.conflicts import SMALL
-from worker.configuration import Generation, read_configuration, read_or_keep, reload_configuration
+from worker import configuration
+from worker.configuration import Handover, read_configuration, reload_configuration, unpack_configuration
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 REPOSITORY = Path(__file__).parents[2]
@@ -109,25 +112,48 @@ def test_a_start_is_told_only_where_it_mends_something(store: Store) -> None:
         assert list_broken(s) == {"worker-poll": "line 3"}
 
 
-def test_a_child_keeps_what_it_holds_if_the_file_breaks_in_between(settings: Settings) -> None:
-    held = read_configuration(settings.config_dir)
-    (settings.config_dir / "glossary.yaml").write_text("broken: [")
-    assert read_or_keep(settings.config_dir, held) is held
-
-
-def test_a_forked_child_sees_the_number_that_its_parent_raises() -> None:
-    generation = Generation()
+def test_a_child_reads_what_its_parent_took_over_though_the_file_on_disk_broke_since(settings: Settings) -> None:
+    handover = Handover()
     told, telling = os.pipe()
     go, going = os.pipe()
     if (child := os.fork()) == 0:
         os.read(go, 1)
-        os.write(telling, bytes([generation.number]))
+        number, files = handover.last()
+        os.write(telling, f"{number} {unpack_configuration(files).conflicts['small'].version}".encode())
         os._exit(0)
-    generation.advance()
-    generation.advance()
+    for version in ("2", "3"):
+        edit(settings, MODEL, "version: ", f'version: "{version}" # ')
+        handover.hand_over(read_configuration(settings.config_dir).files)
+    (settings.config_dir / MODEL).write_text("broken: [")
     os.write(going, b"x")
-    assert os.read(told, 1) == bytes([2])
+    assert os.read(told, 20) == b"2 3"
     os.waitpid(child, 0)
+
+
+def test_what_is_unpacked_is_what_was_read(settings: Settings) -> None:
+    read = read_configuration(settings.config_dir)
+    assert str(unpack_configuration(read.files)) == str(read)
+
+
+def test_more_than_fits_is_refused_and_the_last_one_stays() -> None:
+    handover = Handover()
+    handover.hand_over(b"small")
+    with pytest.raises(ConfigError, match="split the conflicts"):
+        handover.hand_over(bytes(16_000_000))
+    assert handover.last() == (1, b"small")
+
+
+def test_a_file_that_is_changed_while_it_is_read_is_told_of(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def load_late(folder: Path) -> object:
+        loaded = load_conflicts(folder)
+        edit(settings, MODEL, "version: ", 'version: "2" # ')
+        return loaded
+
+    monkeypatch.setattr(configuration, "load_conflicts", load_late)
+    with pytest.raises(ConfigError, match="was changed while it was read"):
+        read_configuration(settings.config_dir)
 
 
 def test_the_api_takes_over_a_changed_model_and_says_when_one_is_broken(store: Store, settings: Settings) -> None:
