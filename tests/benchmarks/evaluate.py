@@ -35,6 +35,7 @@ TEXT_SETS = (
     "heldout",
     "heldout2",
     "heldout3",
+    "heldout4",
 )  # folders of tests/data; their README says who read them
 Record = dict[str, Any]
 
