@@ -9,6 +9,7 @@ entries are Russian). One subscription takes every entry; its webhook is on loop
 """
 
 import json
+import os
 import random
 import shutil
 import tempfile
@@ -195,8 +196,19 @@ def report(rate: float, newsroom: Newsroom, store: Store, receiver: WebhookRecei
 def report_memory(stack: Stack) -> None:
     """Resident memory of each process with its children."""
     for pid, line in stack.children().items():
-        name = " ".join(line.split()[-2:]) if "worker" in line else Path(line.split()[0]).name
-        row(f"  memory of {name}", sum(_resident(one) for one in _family(pid)) / 1024, "MB")
+        row(f"  memory of {_name(line)}", sum(_resident(one) for one in _family(pid)) / 1024, "MB")
+
+
+def report_work(stack: Stack, before: Mapping[int, float], entries: int) -> None:
+    """Processor time by process: what a second core, or a second worker, could take over."""
+    lines = stack.children()
+    spent = {_name(line): _busy(pid) - before[pid] for pid, line in lines.items() if pid in before}
+    for name, seconds in (*spent.items(), ("all of it", sum(spent.values()))):
+        row(f"  processor time an entry, {name}", 1000 * seconds / entries, "ms")
+
+
+def _name(line: str) -> str:
+    return " ".join(line.split()[-2:]) if "worker" in line else Path(line.split()[0]).name
 
 
 def _family(pid: int) -> list[int]:
@@ -210,6 +222,15 @@ def _resident(pid: int) -> int:
     """Proportional share of memory in KiB: pages shared after a fork count once."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def _busy(pid: int) -> float:
+    """Seconds of processor that a process and its children have used so far."""
+    ticks = 0
+    for one in _family(pid):
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))  # its own and those of children that have ended
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def run(rate: float, seconds: int, model: str, folder: Path) -> None:
@@ -230,9 +251,11 @@ def run(rate: float, seconds: int, model: str, folder: Path) -> None:
             stack.post("/subscriptions", wanted)
             store = Store(settings.store_url)
             app = make_app(settings)
+            before = {pid: _busy(pid) for pid in stack.children()}
             drive(newsroom, rate, seconds, store, app)
             wait_for_all(stack, store, newsroom, receiver, app)
             report(rate, newsroom, store, receiver)
+            report_work(stack, before, newsroom.made)
             report_memory(stack)
         finally:
             stack.stop()
