@@ -13,8 +13,9 @@ from fastapi import FastAPI
 
 from api.catalogue import Catalogue
 from ceasewire.conflict.load import load_conflicts
-from ceasewire.conflict.model import Conflict
+from ceasewire.conflict.model import hashes_of, name_models
 from ceasewire.errors import ConfigError
+from ceasewire.store.in_force import tell_models
 from ceasewire.store.reloads import note_broken, note_read, note_started
 
 PART = "api"
@@ -45,9 +46,11 @@ async def reload_on_hangup(app: FastAPI) -> AsyncIterator[None]:
 
 
 def tell_start(app: FastAPI) -> None:
-    """Take back that the API goes on with former files."""
+    """Take back that the API goes on with former files, and put those that it holds in force."""
+    models, now = app.state.catalogue.conflicts.values(), datetime.now(UTC)
     with app.state.store.write() as session:
-        note_started(session, PART, f"started with {_models(app.state.catalogue)}", datetime.now(UTC))
+        note_started(session, PART, f"started with {name_models(models)}", now)
+        tell_models(session, hashes_of(models), name_models(models), now)
 
 
 def reload_catalogue(app: FastAPI) -> None:
@@ -61,10 +64,12 @@ def reload_catalogue(app: FastAPI) -> None:
             note_broken(session, PART, message, datetime.now(UTC))
         return
     app.state.catalogue = catalogue
-    message = f"configuration read again: {_models(catalogue)}"
+    models, now = catalogue.conflicts.values(), datetime.now(UTC)
+    message = f"configuration read again: {name_models(models)}"
     log.info(message)
     with app.state.store.write() as session:
-        note_read(session, PART, message, datetime.now(UTC))
+        note_read(session, PART, message, now)
+        tell_models(session, hashes_of(models), name_models(models), now)
 
 
 async def _reload(app: FastAPI) -> None:
@@ -80,8 +85,3 @@ def _spare_collections() -> None:
     gc.unfreeze()
     gc.collect()
     gc.freeze()
-
-
-def _models(catalogue: Catalogue) -> str:
-    models: list[Conflict] = list(catalogue.conflicts.values())
-    return ", ".join(f"{one.id} {one.version} ({one.sha256[:8]})" for one in models)

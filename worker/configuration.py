@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ceasewire.conflict.load import load_conflicts
-from ceasewire.conflict.model import Conflict
+from ceasewire.conflict.model import Conflict, name_models
 from ceasewire.errors import ConfigError
 from ceasewire.pipeline.glossary import Glossary
 from ceasewire.secrets import SecretBox
@@ -38,8 +38,7 @@ class Configuration:
     files: bytes = field(repr=False)
 
     def __str__(self) -> str:
-        models = ", ".join(f"{one.id} {one.version} ({one.sha256[:8]})" for one in self.conflicts.values())
-        return f"{models}, glossary {self.glossary.version[:8]}"
+        return f"{name_models(self.conflicts.values())}, glossary {self.glossary.version[:8]}"
 
 
 def read_configuration(config_dir: Path) -> Configuration:

@@ -14,12 +14,15 @@ from celery import signals
 from celery.platforms import signals as process_signals
 from celery.worker import state
 
+from ceasewire.conflict.model import hashes_of, name_models
 from ceasewire.errors import CeasewireError
 from ceasewire.logs import Ids, configure_logs, pop_ids, push_ids
 from ceasewire.settings import Settings
+from ceasewire.store.in_force import tell_models
 from ceasewire.store.reloads import note_started
 from ceasewire.store.session import Store
 from worker.app import show_alive
+from worker.configuration import Configuration
 from worker.wiring import reload, utc_now
 
 STOP_SECONDS = 45.0  # for tasks in hand, inside the 60 s that docker-compose.yml grants
@@ -41,12 +44,18 @@ def run_beside(part: str, settings: Settings) -> None:
     configure()
 
 
-def tell_start(part: str, settings: Settings, message: str) -> None:
-    """Take back that the part goes on with former files. Without a store there is nobody to tell."""
+def tell_start(part: str, settings: Settings, message: str, held: Configuration | None) -> None:
+    """Take back that the part goes on with former files, and put those that it holds in force.
+
+    Without a store there is nobody to tell.
+    """
     store = Store(settings.store_url)
     try:
         with store.write() as session:
             note_started(session, part, message, utc_now())
+            if held is not None:
+                models = held.conflicts.values()
+                tell_models(session, hashes_of(models), name_models(models), utc_now())
     except CeasewireError as error:
         log.warning("the store does not know of the start: %s", error)
     finally:

@@ -15,6 +15,7 @@ from api.deps import NowDep, StoreDep
 from api.present import present_source
 from ceasewire import __version__
 from ceasewire.store.heartbeats import HeartbeatView, list_heartbeats
+from ceasewire.store.in_force import list_outdated
 from ceasewire.store.measures import count_alerts, count_items_by_state, count_polls, measure_lags, oldest_waiting
 from ceasewire.store.queries import queue_depths
 from ceasewire.store.session import Session, Store
@@ -60,6 +61,8 @@ class _Measures(Collector):
             yield from self._work(s)
             yield from self._items(s)
             yield from self._parts(list_heartbeats(s))
+            outdated = {(part,): 1 for part in list_outdated(s, self._now)}
+            yield _gauge("ceasewire_outdated", "Parts that work by other topic models than the rest", outdated, "part")
 
     def _sources(self, s: Session) -> Iterator[Any]:
         health = Counter((present_source(one, self._now).health,) for one in list_sources(s))

@@ -1,6 +1,6 @@
 """What a conflict file says, validated and frozen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -219,3 +219,13 @@ class Conflict:
 def pick_label(labels: Mapping[str, str], language: str, fallback: str) -> str:
     """A label in a language, else in English, else any, else the fallback."""
     return labels.get(language) or labels.get("en") or next(iter(labels.values()), fallback)
+
+
+def hashes_of(conflicts: Iterable[Conflict]) -> dict[str, str]:
+    """{id: sha256}: what tells one set of models from another."""
+    return {one.id: one.sha256 for one in conflicts}
+
+
+def name_models(conflicts: Iterable[Conflict]) -> str:
+    """For people: id, version and the beginning of the hash of each."""
+    return ", ".join(f"{one.id} {one.version} ({one.sha256[:8]})" for one in conflicts)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, exists, false, func, 
 
 from ceasewire.store.audit import Now, Rule
 from ceasewire.store.background import in_service
+from ceasewire.store.in_force import seen_of_late
 from ceasewire.store.statements import LONGEST_LEASE
 from ceasewire.store.tables import (
     ABSENCE,
@@ -16,6 +17,7 @@ from ceasewire.store.tables import (
     HEARTBEAT,
     ITEM,
     ITEM_KEY,
+    OUTDATED_PART,
     POST_LOOKUP,
     REVISION,
     SOURCE,
@@ -107,8 +109,11 @@ def _tagged(now: Now) -> list[Rule]:
     complete = select(ASSESSMENT.c.item_id).where(current).group_by(ASSESSMENT.c.item_id)
     complete = complete.having(func.count() == len(now.models))
     stamped = select(ITEM.c.id).where(ITEM.c.models_sha256 == ours, in_service())
+    parts = select(OUTDATED_PART.c.part).where(seen_of_late(now.at))
+    remedy = "send SIGHUP to all parts: `make compose-reload`, or `kill -HUP` of `ceasewire up`"
     rules = [
-        Rule("tags outdated", due.where(not_(moved)), "items have an older model's tags, and none is done", AT_WORK)
+        Rule("tags outdated", due.where(not_(moved)), "items have an older model's tags, and none is done", AT_WORK),
+        Rule("models differ", parts, "parts work by other topic models than the service was told last", remedy),
     ]
     if now.models:
         incomplete = stamped.where(ITEM.c.id.not_in(complete))

@@ -120,7 +120,7 @@ def test_the_service_works_on_what_was_migrated(empty_store: Store, filled: dict
     assert gone == {"deliveries": 1, "revisions": 1}
 
 
-@pytest.mark.parametrize("revision", ["0002", "0003", "0004", "0005"])
+@pytest.mark.parametrize("revision", ["0002", "0003", "0004", "0005", "0006"])
 def test_from_every_later_schema_too(empty_store: Store, revision: str) -> None:
     filled = fill(empty_store._url.render_as_string(hide_password=False), revision)
     empty_store.upgrade()

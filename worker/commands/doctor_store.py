@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from ceasewire.conflict.model import hashes_of, name_models
 from ceasewire.settings import SQLITE_FILE
 from ceasewire.store.channels import list_channels
 from ceasewire.store.clock import database_now, newest_moment
 from ceasewire.store.heartbeats import list_heartbeats
+from ceasewire.store.in_force import get_models_told, is_in_force, list_outdated
 from ceasewire.store.measures import oldest_waiting
 from ceasewire.store.queries import queue_depths
 from ceasewire.store.session import Session
@@ -32,6 +34,7 @@ def check_store(services: Services, now: datetime) -> Iterator[Check]:
     with store.read() as session:
         yield from _subscriptions(services, session)
         yield from _clock(session, now)
+        yield from _models_in_force(services, session, now)
         yield from _workers(session, now)
         yield from _set_aside(session, now)
         yield from _channels(session)
@@ -51,6 +54,15 @@ def _clock(session: Session, now: datetime) -> Iterator[Check]:
         yield error("clock", f"the store has heard of {newest:%F %T} UTC already: it was turned back", remedy)
     else:
         yield ok("clock", f"{now:%F %T} UTC")
+
+
+def _models_in_force(services: Services, session: Session, now: datetime) -> Iterator[Check]:
+    for part, said in list_outdated(session, now).items():
+        yield error("topic models", f"{part} {said.partition(': ')[0]}", "send it SIGHUP: make compose-reload")
+    here, told = services.conflicts.values(), get_models_told(session)
+    if told is not None and not is_in_force(session, hashes_of(here)):
+        said = f"in config/ {name_models(here)}, the service works by {told.said} since {told.at:%F %R} UTC"
+        yield warning("topic models", said, "have it read: make compose-reload, or kill -HUP of ceasewire up")
 
 
 def _workers(session: Session, now: datetime) -> Iterator[Check]:

@@ -31,6 +31,7 @@ def draw(status: Status) -> RenderableType:
         _counts("polls of the last hour", status.polls),
         *_troubles(status.troubles, status.at),
         _models(status),
+        *_outdated(status),
         _languages(status.languages),
         _counts("alerts", status.alerts, bad=("dead",)),
         *_paused(status),
@@ -105,6 +106,11 @@ def _models(status: Status) -> Text:
     for conflict, versions in status.conflicts.items():
         line.append(f"{conflict} {' and before '.join(versions)}   ")
     return line if status.conflicts else line.append("nothing is tagged yet", DIM)
+
+
+def _outdated(status: Status) -> Iterator[Text]:
+    for part, said in status.outdated.items():
+        yield Text(f"{part} {said}", BAD)
 
 
 def _languages(languages: Sequence[LanguageStatus]) -> RenderableType:

@@ -50,9 +50,10 @@ def command(role: str, concurrency: int | None) -> None:
     queue, pool, default = ROLES[role]
     part = f"worker-{role}"
     run_beside(part, settings)
-    started = f"started with {services().configuration}" if role in TAGGING else "started"
+    held = services().configuration if role in TAGGING else None
+    started = f"started with {held}" if held else "started"
     log.info("%s %s", part, started)
-    tell_start(part, settings, started)
+    tell_start(part, settings, started, held)
     gc.freeze()  # what is loaded by now stays: no collection need walk it, and no fork copies its pages
     app.worker_main(
         [

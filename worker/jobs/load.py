@@ -1,15 +1,16 @@
-"""Load: the configured sources and subscriptions into the store."""
+"""Load: the configured sources and subscriptions into the store, and which topic models are in force."""
 
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from ceasewire.conflict.model import Conflict
+from ceasewire.conflict.model import Conflict, hashes_of, name_models
 from ceasewire.items import SourceConfig
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
 from ceasewire.store import sources
+from ceasewire.store.in_force import tell_models
 from ceasewire.store.reloads import lock_reload
 from ceasewire.store.session import Session, Store
 from ceasewire.subscribing import known_names
@@ -19,14 +20,16 @@ from worker.jobs.load_subscriptions import FILE, check_channels, read_subscripti
 def load_all(
     store: Store, settings: Settings, conflicts: Mapping[str, Conflict], secrets: SecretBox, now: datetime
 ) -> list[str]:
-    """Both together or neither; returns a line for each file. Several may call it at once.
+    """All together or nothing; returns a line for each file. Several may call it at once.
 
     Raises ConfigError before anything is changed.
     """
     with store.write() as session:
         lock_reload(session)
         lines = _load_sources(session, settings, now)
-        return [*lines, f"{FILE}: {_load_subscriptions(session, settings, conflicts, secrets, now)}"]
+        lines.append(f"{FILE}: {_load_subscriptions(session, settings, conflicts, secrets, now)}")
+        tell_models(session, hashes_of(conflicts.values()), name_models(conflicts.values()), now)
+        return lines
 
 
 def load_all_sources(store: Store, settings: Settings, now: datetime) -> list[str]:

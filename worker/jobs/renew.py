@@ -10,10 +10,12 @@ from ceasewire.store import heartbeats, items, renewal
 from ceasewire.store.background import release
 from ceasewire.store.retag import ItemForTagging
 from ceasewire.store.session import Store
+from worker.jobs.in_force import works_by_what_was_told
 from worker.jobs.leased import SECONDS, leased
 from worker.jobs.retag import tag_stored
 from worker.ports import TranslationMemory, Translator
 
+PART = "worker-translate"
 BATCH = 4  # small: a fresh item waits until it is through
 SHIFT = timedelta(seconds=4)
 
@@ -33,7 +35,10 @@ def renew_due(parts: Renewing) -> int:
     """Renew until nothing is due, something fresh waits, or the shift is over; returns how many items.
 
     An old translation is replaced by a new one only: where the model fails or is gone meanwhile, it stays.
+    A worker that holds other topic models than the service was told last waits: what it tags would be tagged again.
     """
+    if not works_by_what_was_told(parts.store, PART, parts.conflicts, parts.clock()):
+        return 0
     ends_at, done = parts.clock() + SHIFT, 0
     while parts.clock() < ends_at:
         batch = _claim(parts)

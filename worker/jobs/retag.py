@@ -2,18 +2,22 @@
 
 A conflict that was added assesses what is stored; what one that was removed has said goes to the history, and comes
 back by being tagged again if the conflict does. The model of every verdict in force is one that is loaded.
+
+A worker that holds other models than the service was told last leaves that alone: two would undo each other's tags.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ceasewire.conflict.model import Conflict
+from ceasewire.conflict.model import Conflict, hashes_of
 from ceasewire.items import Tagging
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import heartbeats, items, retag
 from ceasewire.store.session import Store
+from worker.jobs.in_force import works_by_what_was_told
 
+PART = "worker-enrich"
 BATCH = 50  # a fresh item waits no longer than one batch takes, a fraction of a second
 SHIFT = timedelta(seconds=4)  # the clock rings again after 5
 
@@ -32,7 +36,9 @@ def retag_due(parts: Retagging) -> int:
 
     What is due is found by comparing hashes, so that an interruption at any point loses nothing.
     """
-    models = {conflict.id: conflict.sha256 for conflict in parts.conflicts.values()}
+    if not works_by_what_was_told(parts.store, PART, parts.conflicts, parts.clock()):
+        return 0
+    models = hashes_of(parts.conflicts.values())
     ends_at, done = parts.clock() + SHIFT, 0
     while parts.clock() < ends_at:
         batch = _claim(parts, models)

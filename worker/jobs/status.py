@@ -12,6 +12,7 @@ from ceasewire.store import measures
 from ceasewire.store.channels import ChannelView, list_channels
 from ceasewire.store.events import EventView, list_events
 from ceasewire.store.heartbeats import list_heartbeats
+from ceasewire.store.in_force import list_outdated
 from ceasewire.store.queries import queue_depths
 from ceasewire.store.session import Session, Store
 from ceasewire.store.sources import SourceStatus, list_sources
@@ -72,6 +73,7 @@ class Status:
     polls: Mapping[str, int]  # of the last hour, by outcome
     troubles: Sequence[Trouble]
     conflicts: Mapping[str, Sequence[str]]
+    outdated: Mapping[str, str]  # parts that work by other topic models than they were told, and what to do
     languages: Sequence[LanguageStatus]
     alerts: Mapping[str, int]
     paused_channels: Sequence[ChannelView]
@@ -111,6 +113,7 @@ def read_status(watched: Watched, now: datetime) -> Status:
             polls=measures.count_polls(s, now),
             troubles=_troubles(sources, now),
             conflicts=measures.models_in_use(s),
+            outdated=list_outdated(s, now),
             languages=_languages(s, watched, now),
             alerts=measures.count_alerts(s, now),
             paused_channels=[one for one in list_channels(s) if one.paused_at is not None],

@@ -20,7 +20,7 @@ from ceasewire.store.tables.items import (
     Story,
     StoryBand,
 )
-from ceasewire.store.tables.service import Event, Heartbeat
+from ceasewire.store.tables.service import Event, Heartbeat, ModelsInForce, OutdatedPart
 from ceasewire.store.tables.sources import Fetch, Poll, Source
 from ceasewire.store.tables.tags import Assessment, AssessmentHistory, StoredTag
 from ceasewire.store.tables.texts import MemoryEntry, StoredTranslation, TranslationHistory
@@ -41,3 +41,4 @@ TRANSLATION_HISTORY, ASSESSMENT_HISTORY = table(TranslationHistory), table(Asses
 SUBSCRIPTION, ALERT, EVENT, HEARTBEAT = table(Subscription), table(Alert), table(Event), table(Heartbeat)
 FOLLOW_UP, CHANNEL, COUNTER = table(FollowUp), table(Channel), table(Counter)
 API_KEY = table(ApiKey)
+MODELS_IN_FORCE, OUTDATED_PART = table(ModelsInForce), table(OutdatedPart)

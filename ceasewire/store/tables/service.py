@@ -1,4 +1,4 @@
-"""What the service says of itself: events and heartbeats."""
+"""What the service says of itself: events, heartbeats, and which topic models it works by."""
 
 from datetime import datetime
 from typing import Any
@@ -24,3 +24,27 @@ class Heartbeat(SQLModel, table=True):
     name: str = Field(primary_key=True)
     at: datetime = time()
     details: dict[str, Any] = json_object()
+
+
+class ModelsInForce(SQLModel, table=True):
+    """Topic models that the service was told to work by. The last row counts; those before it were in force until then.
+
+    `models_sha256` is as in Item, `said` names them for people.
+    """
+
+    __tablename__ = "models_in_force"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = time()
+    models_sha256: str
+    said: str
+
+
+class OutdatedPart(SQLModel, table=True):
+    """A part of the service that works by other topic models than those in force; `at` is when that was last seen."""
+
+    __tablename__ = "outdated_part"
+
+    part: str = Field(primary_key=True)
+    at: datetime = time()
+    said: str
