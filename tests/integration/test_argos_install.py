@@ -247,7 +247,7 @@ def test_a_swap_that_was_killed_in_the_middle_is_undone(model: Path, tmp_path: P
 def test_a_full_disk_is_told_before_anything_is_unpacked(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("worker.adapters.argos_install.SPARE", 1 << 60)
+    monkeypatch.setattr("worker.adapters.disk.SPARE", 1 << 60)
     with pytest.raises(Permanent, match="MB of disk"):
         install_archive(archive(model, tmp_path), tmp_path / "packages")
 

@@ -1,18 +1,27 @@
 """A full disk while items are stored or a package is made: said, nothing lost, and it goes on when there is room."""
 
+import contextlib
 import ctypes
+import errno
 import os
+import shutil
+import threading
+import zipfile
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from ceasewire.errors import CeasewireError, StoreUnavailable
+from ceasewire.errors import CeasewireError, StoreUnavailable, Transient
 from ceasewire.store import fetches
 from ceasewire.store.session import Store
 from tests.support.newsroom import CONFIG
 from tests.support.store_data import NOW, add_source, fetched
+from worker.adapters.argos_index import AvailablePackage, download
+from worker.adapters.argos_install import install_archive
+from worker.adapters.disk import writing
 from worker.adapters.sample_model import build_sample_packages
 from worker.jobs.read import Reading, read_fetch
 
@@ -64,8 +73,63 @@ def test_a_full_disk_loses_nothing(small_disk: Path) -> None:
 
 
 def _fill(ballast: Path, leave: int) -> None:
-    free = os.statvfs(ballast.parent).f_bavail * os.statvfs(ballast.parent).f_frsize
-    ballast.write_bytes(bytes(max(free - leave, 0)))
+    ballast.write_bytes(bytes(max(_free(ballast.parent) - leave, 0)))
+
+
+def _free(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
+@pytest.fixture
+def endless(small_disk: Path) -> Iterator[AvailablePackage]:
+    """A package whose server does not say how large it is: larger than the disk."""
+
+    class Endless(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the client has gone
+                for _ in range(16):
+                    self.wfile.write(bytes(MIB))
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        link = f"http://127.0.0.1:{server.server_port}/p"
+        yield AvailablePackage("translate-ru_en", "1.0", "ru", "Russian", "en", (link,), None)
+        server.shutdown()
+        thread.join()
+
+
+def test_a_download_that_fills_the_disk_gives_it_back_and_says_so(small_disk: Path, endless: AvailablePackage) -> None:
+    free = _free(small_disk)
+    with pytest.raises(Transient, match="No space left on device") as caught:
+        download(endless, small_disk / "downloads", lambda *_: None)
+    assert "larger disk" in caught.value.remedy
+    assert list((small_disk / "downloads").iterdir()) == []
+    assert _free(small_disk) == free
+
+
+def test_a_disk_that_fills_while_a_package_is_unpacked(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = tmp_path / "large.argosmodel"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("translate-ru_en/metadata.json", "{}")
+        file.writestr("translate-ru_en/model/model.bin", bytes(16 * MIB))
+    monkeypatch.setattr("worker.adapters.argos_install.require_space", lambda *_: None)  # there was room a moment ago
+    with pytest.raises(Transient, match="No space left on device"):
+        install_archive(archive, small_disk)
+    assert [path.name for path in small_disk.iterdir()] == [".lock"]
+
+
+def test_a_disk_that_is_not_to_be_written_to_is_told_apart(small_disk: Path) -> None:
+    with pytest.raises(Transient, match="Read-only file system") as caught, writing(small_disk):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+    assert "let this user write" in caught.value.remedy
 
 
 def test_a_package_that_does_not_fit_leaves_no_half_of_it(small_disk: Path) -> None:

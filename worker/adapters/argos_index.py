@@ -13,6 +13,7 @@ import httpx
 from ceasewire.errors import Permanent, Transient
 from worker.adapters.argos_library import package_metadata, package_name
 from worker.adapters.argos_package import version_numbers
+from worker.adapters.disk import FULL, require_space, writing
 
 TIMEOUT = httpx.Timeout(30.0, connect=15.0)  # seconds: for each read, not for a whole download
 INDEX_LIMIT = 8 * 1024 * 1024  # bytes; the real one has 60 kB
@@ -110,19 +111,26 @@ def packages_for(index: Sequence[AvailablePackage], source: str, target: str) ->
 def download(package: AvailablePackage, folder: Path, progress: Progress) -> Path:
     """Download an archive into `folder`; a part that is there from before is continued.
 
-    Raises Transient when no link delivers, Permanent when the checksum of the index does not fit.
+    Raises Transient when no link delivers or the disk refuses it, Permanent when the checksum of the index does not
+    fit or the disk has no room.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / package.file_name
-    part = archive.with_name(archive.name + ".part")
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        archive = folder / package.file_name
+        part = archive.with_name(archive.name + ".part")
+        _fetch(package, part, progress)
+        return part.replace(archive)
+
+
+def _fetch(package: AvailablePackage, part: Path, progress: Progress) -> None:
+    """From the first link that delivers."""
     failure = "the index gives no link"
     for link in package.links:
         for _ in range(ATTEMPTS):
             try:
                 _continue(link, part, progress)
                 _verify(package, part)
-                os.replace(part, archive)
-                return archive
+                return
             except httpx.HTTPError as error:
                 failure = f"{type(error).__name__}: {error}"
                 if isinstance(error, httpx.HTTPStatusError):
@@ -152,13 +160,20 @@ def _continue(link: str, part: Path, progress: Progress) -> None:
 
 def _write(response: httpx.Response, part: Path, have: int, progress: Progress) -> None:
     total = _total(response, have)
-    with part.open("ab" if have else "wb") as file:
-        for chunk in response.iter_raw():  # as it arrives: nothing read is lost when the connection breaks
-            file.write(chunk)
-            have += len(chunk)
-            progress(have, total)
-        file.flush()
-        os.fsync(file.fileno())
+    if total is not None:
+        require_space(total - have, part.parent)
+    try:
+        with part.open("ab" if have else "wb") as file:
+            for chunk in response.iter_raw():  # as it arrives: nothing read is lost when the connection breaks
+                file.write(chunk)
+                have += len(chunk)
+                progress(have, total)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        if error.errno in FULL:
+            part.unlink(missing_ok=True)  # whatever else is on that disk needs the room more
+        raise
     if total is not None and have < total:
         raise httpx.ReadError(f"the connection ended at {have} of {total} bytes")
 

@@ -19,18 +19,19 @@ from pathlib import Path, PurePosixPath
 from ceasewire.errors import Permanent
 from worker.adapters.argos_engine import Engine, Search
 from worker.adapters.argos_package import InstalledPackage, list_packages, read_packages
+from worker.adapters.disk import REFUSED, require_space, writing
 
 STAGING, REPLACED = ".staging-", ".replaced-"
-SPARE = 64 * 1024 * 1024  # bytes that must stay free
 LARGEST = 16 * 1024**3  # bytes unpacked; the largest known package has 2.5 GB
 
 
 def install_archive(archive: Path, packages_dir: Path) -> list[InstalledPackage]:
     """Install one .argosmodel file; returns its package, one per source language.
 
-    Raises Permanent naming the file and what is wrong with it; nothing is changed then.
+    Raises Permanent naming the file and what is wrong with it, Transient where the disk refuses it; nothing is
+    changed then.
     """
-    with locked(packages_dir):
+    with writing(packages_dir), locked(packages_dir):
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=packages_dir))
         try:
             root = _extract(archive, staging)
@@ -90,6 +91,8 @@ def _extract(archive: Path, staging: Path) -> Path:
     except FileNotFoundError:
         raise Permanent("no such file", about=str(archive)) from None
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+        if isinstance(error, OSError) and error.errno in REFUSED:
+            raise  # that is not the archive's fault
         raise Permanent(f"not a sound zip archive: {error}", about=str(archive)) from error
     return staging / root
 
@@ -105,20 +108,11 @@ def _check_members(members: list[zipfile.ZipInfo], staging: Path) -> str:
             roots.add(path.parts[0])
     if len(roots) != 1:
         raise Permanent("not an Argos package: it must hold exactly one folder", about=str(staging))
-    _require_space(sum(member.file_size for member in members), staging)
-    return roots.pop()
-
-
-def _require_space(size: int, folder: Path) -> None:
-    free = shutil.disk_usage(folder).free
+    size = sum(member.file_size for member in members)
     if size > LARGEST:
-        raise Permanent(f"unpacks to {size / 1e9:.1f} GB, more than any translation package", about=str(folder))
-    if free < size + SPARE:
-        raise Permanent(
-            f"needs {(size + SPARE) / 1e6:.0f} MB of disk, {free / 1e6:.0f} MB are free",
-            about=str(folder),
-            remedy="free some space, or set CEASEWIRE_DATA_DIR to a larger disk",
-        )
+        raise Permanent(f"unpacks to {size / 1e9:.1f} GB, more than any translation package", about=str(staging))
+    require_space(size, staging)
+    return roots.pop()
 
 
 # --- removing and cleaning -------------------------------------------------------------------------------------
