@@ -12,44 +12,13 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from ceasewire.store.of_item import OF_ITEM
 from ceasewire.store.search import unindex_item
 from ceasewire.store.stories import leave_story, lock_stories
-from ceasewire.store.tables import (
-    ABSENCE,
-    ALERT,
-    ARTICLE_PAGE,
-    ASSESSMENT,
-    ASSESSMENT_HISTORY,
-    EMBEDDING,
-    FOLLOW_UP,
-    ITEM,
-    ITEM_KEY,
-    POST_LOOKUP,
-    REVISION,
-    SIGHTING,
-    SOURCE,
-    STORY_BAND,
-    TAG,
-    TRANSLATION,
-    TRANSLATION_HISTORY,
-)
+from ceasewire.store.tables import ALERT, ASSESSMENT, EMBEDDING, FOLLOW_UP, ITEM, REVISION, SOURCE
 
 BATCH = 200  # rows deleted in one transaction
 UNLISTED = timedelta(days=1)  # not seen for so long, while its source brought others
-OF_ITEM = (
-    ITEM_KEY,
-    SIGHTING,
-    REVISION,
-    ARTICLE_PAGE,
-    STORY_BAND,
-    ASSESSMENT,
-    ASSESSMENT_HISTORY,
-    TAG,
-    TRANSLATION,
-    TRANSLATION_HISTORY,
-    ABSENCE,
-    POST_LOOKUP,
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,27 +3,11 @@
 from sqlalchemy import Column, delete, select, update
 from sqlalchemy.orm import Session
 
+from ceasewire.store.of_item import ASKED, FOUND_OUT
 from ceasewire.store.search import unindex_item
 from ceasewire.store.statements import insert_new
 from ceasewire.store.stories import leave_story
-from ceasewire.store.tables import (
-    ABSENCE,
-    ALERT,
-    ARTICLE_PAGE,
-    ASSESSMENT,
-    ASSESSMENT_HISTORY,
-    EMBEDDING,
-    FOLLOW_UP,
-    ITEM,
-    ITEM_KEY,
-    POST_LOOKUP,
-    REVISION,
-    SIGHTING,
-    STORY_BAND,
-    TAG,
-    TRANSLATION,
-    TRANSLATION_HISTORY,
-)
+from ceasewire.store.tables import ALERT, EMBEDDING, FOLLOW_UP, ITEM, ITEM_KEY, REVISION, SIGHTING
 
 
 def unite_items(s: Session, stays: int, goes: int) -> None:
@@ -39,10 +23,8 @@ def unite_items(s: Session, stays: int, goes: int) -> None:
         _move_links(s, column, stays, goes)
     of_stays = select(ITEM.c.published_at).where(ITEM.c.id == stays).scalar_subquery()
     s.execute(update(SIGHTING).where(SIGHTING.c.item_id == stays).values(published_at=of_stays))
-    for table in (TAG, ASSESSMENT, ASSESSMENT_HISTORY, TRANSLATION, TRANSLATION_HISTORY, STORY_BAND):
+    for table in (*FOUND_OUT, *ASKED):
         s.execute(delete(table).where(table.c.item_id == goes))
-    for asked in (ARTICLE_PAGE, ABSENCE, POST_LOOKUP):
-        s.execute(delete(asked).where(asked.c.item_id == goes))
     leave_story(s, goes)
     s.execute(delete(ITEM).where(ITEM.c.id == goes))
 

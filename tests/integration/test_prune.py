@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import select, text
+from sqlalchemy import ForeignKey, select, text
+from sqlmodel import SQLModel
 
 from ceasewire.items import AlertIntent, Verdict
 from ceasewire.store import items, outbox
 from ceasewire.store.audit import Now
-from ceasewire.store.prune import OF_ITEM, Retention, count_old
+from ceasewire.store.of_item import OF_ITEM
+from ceasewire.store.prune import Retention, count_old
 from ceasewire.store.session import Store
-from ceasewire.store.tables import ALERT, ITEM, REVISION
+from ceasewire.store.tables import ALERT, EMBEDDING, FOLLOW_UP, ITEM, REVISION
 from tests.support.store_data import (
     NOW,
     add_items,
@@ -86,6 +88,17 @@ def test_an_item_stays_while_an_alert_names_it(store: Store, ids: list[int]) -> 
     assert left(store) == ids[:1]
     assert prune_store(store, MONTH, YEARS) == {"deliveries": 1, "revisions": 1, "items": 1}
     assert left(store) == []
+
+
+def test_no_table_that_belongs_to_an_item_is_forgotten() -> None:
+    refer = {
+        key.parent.table for table in SQLModel.metadata.tables.values() for key in table.foreign_keys if of_item(key)
+    }
+    assert refer == {*OF_ITEM, EMBEDDING, ALERT, FOLLOW_UP}
+
+
+def of_item(key: ForeignKey) -> bool:
+    return key.column.table is ITEM
 
 
 def test_nothing_of_it_is_left(store: Store, ids: list[int]) -> None:
