@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from textwrap import shorten
 
 from ceasewire.items import AlertKind, Copies
 from ceasewire.lookback import Match, list_matches, list_reports, list_troubles
@@ -104,7 +105,7 @@ def _would_send(found: Match, kind: AlertKind, at: datetime, copies: int = 0) ->
 
 def _headline(facts: SubjectFacts) -> str:
     text = (facts.translation or facts.original).strip()
-    return text.splitlines()[0][:TITLE] if text else f"item {facts.item_id}, without text"
+    return shorten(text.splitlines()[0], TITLE, placeholder="…") if text else f"item {facts.item_id}, without text"
 
 
 def _digests(

@@ -194,7 +194,7 @@ def _after_failure(state: PollState, failed: FetchFailed, now: datetime, jitter:
         at = now + timedelta(seconds=rules.cap_seconds)
         return Schedule(after, at, "disabled: the server says it is gone (410)", True, (SourceEvent.GONE,))
     backoff = min(_bounded(state.interval_seconds, rules) * 2**weight, rules.cap_seconds)
-    wait = _Wait(backoff, f"slowed after failures: {failed.reason}")
+    wait = _Wait(backoff, f"slowed to {_duration(backoff)} after failures")
     if failed.retry_after_seconds is not None:
         asked = min(failed.retry_after_seconds, rules.cap_seconds)
         reason = f"the server asked to wait {_duration(asked)} (Retry-After)"

@@ -86,6 +86,13 @@ def test_sides_tell_a_topic_in_columns_with_the_first_and_the_silent(page: Page)
     expect(page.locator(".column", has=page.locator("h2", has_text="Turkey"))).to_contain_text("Silent")
 
 
+def test_sides_that_are_all_silent_lead_to_when_they_were_not(page: Page) -> None:
+    page.goto("/view/sides?topic=talks_mediation&since=2040-01-01")
+    page.get_by_role("link", name="Look at any time").click()
+    expect(page).to_have_url(re.compile("topic=talks_mediation.*since=$"))
+    expect(page.locator(".column .told").first).to_be_visible()
+
+
 def test_sides_of_a_story_show_who_has_the_report_and_what_the_others_said(page: Page) -> None:
     page.goto("/view/sides?story=1")
     expect(page.locator(".verdicts")).to_contain_text(re.compile(r"First: *International.*→ *Russia *\+14 min"))

@@ -232,7 +232,8 @@ class GuardedBackend(httpcore.NetworkBackend):
         except TimeoutError as error:
             raise httpcore.ConnectTimeout(str(error)) from error
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"{host} does not resolve: {error}") from error
+            why = getattr(error, "strerror", None) or error
+            raise httpcore.ConnectError(f"{host} does not resolve: {why}") from error
 
 
 @functools.cache

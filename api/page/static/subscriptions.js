@@ -45,6 +45,7 @@ function showSecret(made) {
   const secret = Object.assign(document.createElement("code"), { className: "secret", textContent: made.secret });
   const done = Object.assign(document.createElement("a"), { href: location.pathname, textContent: word("kept") });
   say(word("secret", { what: made.name }), { more: [secret, done] });
+  document.querySelector("#none")?.remove();
   form.reset();
   fit();
 }

@@ -104,6 +104,7 @@ def sides_page(
         silent=silent(columns),
         story=story,
         params=params,
+        any_time=with_query(PATH, [*pairs_of(params, without={"since", "until"}), ("since", "")]),
         fields=fields,
         hidden=hidden_pairs(params, fields),
         active=[one for one in active_filters(params, catalogue, sources, PATH) if story is None],

@@ -20,7 +20,7 @@ from ceasewire.pipeline.options import TROUBLES
 
 PATH = "/view/subscriptions"
 CHOSEN = ("topic", "actor", "place", "language", "source", "side", "country")  # what a subscription may name
-PLURALS = {"country": "countries"}
+FIELDS = {name: {"country": "countries"}.get(name, f"{name}s") for name in CHOSEN}  # as its query calls them
 LATEST = 20  # alerts under all subscriptions
 PER_PAGE = 50  # alerts of one
 
@@ -40,9 +40,10 @@ def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDe
         alerts=list_history(store, limit=LATEST).alerts,
         conflicts=choices_of(None, catalogue, sources)["conflict"][1:],
         choices=_choices(catalogue, sources),
-        owners={PLURALS.get(kind, f"{kind}s"): _owners(catalogue, kind) for kind in CHOSEN},
+        owners={field: _owners(catalogue, name) for name, field in FIELDS.items()},
         sources=[(one.id, one.name) for one in sources],
         sides=_choices(catalogue, sources)[CHOSEN.index("side")][2],
+        words=_words(catalogue, sources),
         modes=wording.MODES,
         channels=wording.CHANNELS,
         troubles=[(one, one.replace("_", " ")) for one in TROUBLES],
@@ -51,7 +52,11 @@ def subscriptions_page(request: Request, store: StoreDep, catalogue: CatalogueDe
 
 @router.get(PATH + "/{subscription_id}")
 def subscription_page(
-    subscription_id: str, request: Request, store: StoreDep, cursor: Annotated[str | None, Query(max_length=200)] = None
+    subscription_id: str,
+    request: Request,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
     """One subscription with the history of its alerts."""
     view = get_one(subscription_id, store)
@@ -61,6 +66,7 @@ def subscription_page(
         request,
         "subscription.html",
         one=view,
+        words=_words(catalogue, list_source_refs(store)),
         alerts=page.alerts,
         newest=here if cursor else None,
         older=with_query(here, [("cursor", page.next)]) if page.next else None,
@@ -85,7 +91,10 @@ def _owners(catalogue: Catalogue, kind: str) -> dict[str, list[str]]:
 def _choices(catalogue: Catalogue, sources: Sequence[SourceRef]) -> list[tuple[str, str, Options]]:
     """Name in the query, label, and what can be chosen, for each list of the form."""
     options = choices_of(None, catalogue, sources)
-    plurals = [PLURALS.get(name, f"{name}s") for name in CHOSEN]
-    return [
-        (plural, wording.QUERY_FIELDS[plural], options[name][1:]) for name, plural in zip(CHOSEN, plurals, strict=True)
-    ]
+    return [(field, wording.QUERY_FIELDS[field], options[name][1:]) for name, field in FIELDS.items()]
+
+
+def _words(catalogue: Catalogue, sources: Sequence[SourceRef]) -> dict[str, dict[str, str]]:
+    """What readers call each value of a query, by its field."""
+    options = choices_of(None, catalogue, sources)
+    return {field: dict(options[name]) for name, field in {"conflict": "conflict", **FIELDS}.items()}
