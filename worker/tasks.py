@@ -4,11 +4,12 @@ A bell that gets lost costs delay: `sweep` finds in the database what is due and
 twice with the same result, because each job claims its row first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from worker.app import app
 from worker.jobs.deliver import deliver_alert as deliver_job
-from worker.jobs.enrich import enrich_item as enrich_job
+from worker.jobs.enrich import TOGETHER
+from worker.jobs.enrich import enrich_items as enrich_job
 from worker.jobs.evaluate import evaluate_subscription as evaluate_job
 from worker.jobs.fulltext import fetch_page as page_job
 from worker.jobs.lookup import look_up_post as lookup_job
@@ -24,7 +25,7 @@ from worker.jobs.translate import translate_due as translate_job
 from worker.jobs.vanish import check_absence as absence_job
 from worker.wiring import services
 
-POLLED_TOGETHER = 10  # sources a message
+POLLED_TOGETHER = 25  # sources a message; what a poll writes is written for those that have come in together
 PRUNED_TOGETHER = 2_000  # rows of each kind, every ten minutes
 
 
@@ -62,8 +63,8 @@ def poll_sources(source_ids: list[str]) -> None:
 @app.task(name="read_fetches", time_limit=60, soft_time_limit=50)
 def read_fetches(fetch_ids: list[int]) -> None:
     """Read some fetched bodies and store their items."""
-    for result in read_job(services().reading(), fetch_ids):
-        _ring_enrich(result.item_ids)
+    results = read_job(services().reading(), fetch_ids)
+    _ring_enrich([item_id for result in results for item_id in result.item_ids])
 
 
 @app.task(name="fetch_page", time_limit=120)
@@ -84,10 +85,12 @@ def look_up_post(lookup_id: int) -> None:
     _ring_enrich(lookup_job(services().looking_up(), lookup_id))
 
 
-@app.task(name="enrich_item", time_limit=60)
-def enrich_item(item_id: int) -> None:
-    """Find the language of one item, tag it, note its alerts."""
-    result = enrich_job(services().enriching(), item_id)
+@app.task(name="enrich_items", time_limit=60)
+def enrich_items(item_ids: list[int]) -> None:
+    """Find the languages of some items, tag them, note their alerts."""
+    result = enrich_job(services().enriching(), item_ids)
+    for item_id in result.alone:
+        _ring_enrich([item_id])
     if result.needs_translation:
         translate_due.apply_async(queue="translate")
     _ring_alerts(result.alerts)
@@ -135,9 +138,9 @@ def maintain() -> None:
         prune_store(services().store, retention, services().clock(), PRUNED_TOGETHER)
 
 
-def _ring_enrich(item_ids: Iterable[int]) -> None:
-    for item_id in item_ids:
-        enrich_item.apply_async((item_id,), queue="enrich")
+def _ring_enrich(item_ids: Sequence[int]) -> None:
+    for start in range(0, len(item_ids), TOGETHER):
+        enrich_items.apply_async((list(item_ids[start : start + TOGETHER]),), queue="enrich")
 
 
 def _ring_alerts(alert_ids: Iterable[int]) -> None:

@@ -44,7 +44,7 @@ from worker.jobs.translate import Translating
 from worker.notifiers import OperatorChannels, make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
 
-FETCH_THREADS = 80  # as many as sources can be in hand: those that hang hold up no others
+FETCH_THREADS = 200  # as many as sources can be in hand: those that hang hold up no others
 
 
 def utc_now() -> datetime:

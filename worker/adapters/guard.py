@@ -23,6 +23,7 @@ import httpcore
 import httpx
 
 from ceasewire.errors import AddressRefused, ConfigError
+from worker.adapters.connections import Connections
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -243,7 +244,7 @@ def _public_authorities() -> ssl.SSLContext:
 
 
 class GuardedTransport(httpx.HTTPTransport):
-    """httpx's transport over a connection pool that has no other way out than the guard; safe between threads."""
+    """httpx's transport over connections that have no other way out than the guard; safe between threads."""
 
     def __init__(
         self,
@@ -256,12 +257,9 @@ class GuardedTransport(httpx.HTTPTransport):
         context = ssl_context or _public_authorities()
         guard = AddressGuard(allow_networks, resolver=resolver)
         super().__init__(verify=context, trust_env=False)
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=None,  # bounded by the threads that fetch
-            max_keepalive_connections=20,
-            keepalive_expiry=4.0,  # beyond the gap between two requests, below the 5 s after which servers hang up
-            network_backend=GuardedBackend(guard),
+        # Idle beyond the gap between two requests, below the 5 s after which servers hang up.
+        self._pool = Connections(
+            ssl_context=context, network_backend=GuardedBackend(guard), most_idle=100, keepalive_expiry=4.0
         )
 
 

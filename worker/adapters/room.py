@@ -11,7 +11,7 @@ class NoRoom(Exception):
 class Room:
     """Many servers can be waited for at once; only what they send takes memory. Safe under threads."""
 
-    def __init__(self, *, large_at_once: int = 12, small_bytes: int = 500_000, wait_seconds: float = 15.0) -> None:
+    def __init__(self, *, large_at_once: int = 12, small_bytes: int = 200_000, wait_seconds: float = 15.0) -> None:
         """An answer is large when it grows beyond `small_bytes`."""
         self._turns = threading.BoundedSemaphore(large_at_once)
         self._small_bytes = small_bytes
