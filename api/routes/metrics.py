@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from api.deps import NowDep, StoreDep
 from api.present import present_source
 from ceasewire import __version__
+from ceasewire.items import AlertState
 from ceasewire.store.heartbeats import HeartbeatView, list_heartbeats
 from ceasewire.store.in_force import list_outdated
 from ceasewire.store.measures import count_alerts, count_items_by_state, count_polls, measure_lags, oldest_waiting
@@ -75,7 +76,8 @@ class _Measures(Collector):
         yield _gauge("ceasewire_queue_depth", "What waits in each stage", depth, "stage")
         ages = {(stage,): age for stage, age in oldest_waiting(s, self._now).items()}
         yield _gauge("ceasewire_queue_age_seconds", "How long the longest waiting has been due", ages, "stage")
-        alerts = {(state,): count for state, count in count_alerts(s, self._now).items()}
+        found = count_alerts(s, self._now)
+        alerts = {(str(state),): found.get(state, 0) for state in AlertState}
         help_ = "Alerts by state: all open ones, and those that came to an end in the last hour"
         yield _gauge("ceasewire_alerts", help_, alerts, "state")
 

@@ -78,11 +78,14 @@ def test_secret_files_replace_every_secret() -> None:
 # --- monitoring ------------------------------------------------------------------------------------------------
 
 
-def _expressions() -> list[str]:
+def queries_of_the_dashboard() -> list[str]:
     dashboard = json.loads((ROOT / "monitoring/grafana/dashboards/ceasewire.json").read_text(encoding="utf-8"))
+    return [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+
+
+def _expressions() -> list[str]:
     rules = yaml.safe_load((ROOT / "monitoring/rules.yml").read_text(encoding="utf-8"))
-    shown = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
-    return shown + [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
+    return queries_of_the_dashboard() + [rule["expr"] for group in rules["groups"] for rule in group["rules"]]
 
 
 def metrics_asked_for() -> set[str]:
