@@ -37,8 +37,10 @@ fuzz-text: .venv/for-testing ## inputs that hypothesis invents, for parser, embe
 	$(BIN)/python -m pytest -m fuzz tests/unit $(ARGS)
 
 audit-packages: .venv/for-running ## known vulnerabilities of what is locked (needs pip-audit and internet), else a listing
-	@command -v pip-audit >/dev/null && pip-audit --disable-pip --require-hashes -r requirements.lock \
-	  || { echo "pip-audit is missing or found something; these are the versions in use:"; $(PIP) list; }
+	@if ! command -v pip-audit >/dev/null; then \
+	  echo "pip-audit is missing (pipx install pip-audit); these are the versions in use:"; $(PIP) list; \
+	elif ! pip-audit --strict --disable-pip --require-hashes -r requirements.lock; then \
+	  echo "something was found, or its data cannot be reached; these are the versions in use:"; $(PIP) list; exit 1; fi
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 …" >&2; exit 1; }
