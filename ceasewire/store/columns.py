@@ -1,8 +1,10 @@
 """Kinds of columns and indexes that the tables are made of."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import JSON, DateTime, Dialect, Index, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field
@@ -52,3 +54,11 @@ def json_object() -> Any:
 def json_list() -> Any:
     """A JSON list, empty by default."""
     return Field(default_factory=list, sa_type=JSON)
+
+
+def read_json(stored: str | bytes) -> Any:
+    """A JSON column's value. Lone surrogates, which only the standard library reads, are rare; time is not."""
+    try:
+        return from_json(stored)
+    except ValueError:
+        return json.loads(stored)

@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from ceasewire.errors import ConfigError, StoreUnavailable
 from ceasewire.store import migrations
+from ceasewire.store.columns import read_json
 
 __all__ = ["Session", "Store"]
 
@@ -131,9 +132,13 @@ class Store:
     def _make_engine(self) -> Engine:
         if self.is_postgres:
             return create_engine(
-                self._url, pool_pre_ping=True, pool_recycle=1800, connect_args={"connect_timeout": CONNECT_SECONDS}
+                self._url,
+                pool_pre_ping=True,
+                pool_recycle=1800,
+                connect_args={"connect_timeout": CONNECT_SECONDS},
+                json_deserializer=read_json,
             )
-        engine = create_engine(self._url, connect_args={"timeout": BUSY_SECONDS})
+        engine = create_engine(self._url, connect_args={"timeout": BUSY_SECONDS}, json_deserializer=read_json)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

@@ -6,7 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Select, Table, any_, cast, func, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
@@ -16,6 +30,7 @@ LONGEST_LEASE = timedelta(minutes=15)  # longer ones, and times to come, are fro
 AHEAD = timedelta(minutes=5)  # more than clocks of machines differ: a later time is from before it was turned back
 MAX_ATTEMPTS = 3  # claims of one piece of work that end without a result before it is set aside
 
+IDS = "ids"
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 UNSTORABLE = {0: None} | dict.fromkeys(range(0xD800, 0xE000), "\N{REPLACEMENT CHARACTER}")
 
@@ -70,6 +85,18 @@ def among(s: Session, column: ColumnElement[int], ids: Collection[int]) -> Colum
     if is_postgres(s):
         return column == any_(cast(list(ids), ARRAY(BigInteger)))
     return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+
+
+def among_named(postgres: bool, column: ColumnElement[int]) -> ColumnElement[bool]:
+    """As `among`, for a statement that is made once: `ids_of` are the parameters to run it with."""
+    if postgres:
+        return column == any_(bindparam(IDS, type_=ARRAY(BigInteger)))
+    return column.in_(select(func.json_each(bindparam(IDS, type_=String)).table_valued("value").c.value))
+
+
+def ids_of(s: Session, ids: Collection[int]) -> dict[str, Any]:
+    """The parameters of `among_named`."""
+    return {IDS: list(ids) if is_postgres(s) else json.dumps(list(ids))}
 
 
 def upsert(s: Session, table: Table, row: Mapping[str, Any]) -> None:
