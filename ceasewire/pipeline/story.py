@@ -78,12 +78,19 @@ def fingerprint(title: str, text: str, language: str, without: frozenset[str] = 
     return Fingerprint(words, language)
 
 
-def furniture(texts: Iterable[str]) -> frozenset[str]:
-    """Sentences, folded, that stand in two or more of a source's other texts: invitations to subscribe, rights."""
+def sentence_set(text: str) -> frozenset[str]:
+    """The sentences of a text, folded."""
+    return frozenset(_sentences(text))
+
+
+def furniture(texts: Iterable[frozenset[str]]) -> frozenset[str]:
+    """Sentences that stand in two or more of a source's other texts: invitations to subscribe, rights.
+
+    The texts are given by `sentence_set`: many items of a source are compared with the same ones.
+    """
     seen: set[str] = set()
     repeated: set[str] = set()
-    for text in texts:
-        sentences = set(_sentences(text))
+    for sentences in texts:
         repeated |= seen & sentences
         seen |= sentences
     return frozenset(repeated)

@@ -38,6 +38,8 @@ from ceasewire.store.tables.items import Item
 from ceasewire.store.taggings import delete_taggings
 from ceasewire.store.unite import unite_items
 from ceasewire.store.work import (
+    ClaimedForEnrich,
+    EnrichedItem,
     ItemForEnrich,
     ItemForTranslation,
     claim_for_enrich,
@@ -50,6 +52,8 @@ from ceasewire.store.work import (
 )
 
 __all__ = [
+    "ClaimedForEnrich",
+    "EnrichedItem",
     "ItemForEnrich",
     "ItemForTranslation",
     "Saved",

@@ -1,6 +1,7 @@
 """What goes into the outbox: alerts on items, notices about more than one, and what came after an alert."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,20 @@ FOLLOWED = (
 COUNTED = select(FOLLOW_UP.c.alert_id).where(FOLLOW_UP.c.item_id == THE_ITEM)
 
 
+_TOLD = select(ALERT.c.item_id, ALERT.c.dedupe_key).where(
+    or_(
+        ALERT.c.item_id.in_(bindparam("items", expanding=True)),
+        ALERT.c.dedupe_key.in_(bindparam("keys", expanding=True)),
+    )
+)
+_LINKED = select(EMBEDDING.c.article_id, EMBEDDING.c.post_id).where(
+    or_(
+        EMBEDDING.c.article_id.in_(bindparam("items", expanding=True)),
+        EMBEDDING.c.post_id.in_(bindparam("items", expanding=True)),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FollowedAlert:
     """An alert that something came after. `sent`: a subscriber may have seen it already; `own`: its own item did."""
@@ -50,6 +65,19 @@ class FollowedAlert:
     change: FollowUpKind
     sent: bool
     own: bool
+
+
+def list_related(s: Session, dedupe_keys: Mapping[int, str]) -> frozenset[int]:
+    """Those of the items, given with their dedupe keys, that may be the same news as an alert or as one another.
+
+    Of the others no alert tells, and none will that another of these items makes.
+    """
+    times = Counter(dedupe_keys.values())
+    told = s.execute(_TOLD, {"items": list(dedupe_keys), "keys": list(times)}).all()
+    known = {key for key, count in times.items() if count > 1} | {row.dedupe_key for row in told}
+    ids = {row.item_id for row in told}
+    ids.update(item_id for link in s.execute(_LINKED, {"items": list(dedupe_keys)}) for item_id in link)
+    return frozenset(item_id for item_id, key in dedupe_keys.items() if item_id in ids or key in known)
 
 
 def list_alerted(s: Session, item_id: int) -> frozenset[str]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from ceasewire.items import UNDETERMINED, Tagging, Translation, Warning
 from ceasewire.store.background import claim_newest, in_service
 from ceasewire.store.tables import ASSESSMENT, ITEM, TRANSLATION
-from ceasewire.store.taggings import models_sha256, retire_taggings, save_taggings
+from ceasewire.store.taggings import ItemTaggings, models_sha256, retire_taggings, save_taggings
 from ceasewire.store.work import DONE
 
 SPARE = 200  # more than all workers hold at a time: what they hold does not hide what is free
@@ -85,7 +85,7 @@ def save_retagged(
     row = s.execute(update(ITEM).where(*unchanged).values(DONE).returning(ITEM.c.published_at)).first()
     if row is None:
         return False
-    save_taggings(s, item.id, row.published_at, taggings, now)
+    save_taggings(s, [ItemTaggings(item.id, row.published_at, taggings)], now)
     retire_taggings(s, item.id, models, now)
     return True
 

@@ -4,7 +4,7 @@ On PostgreSQL stories are decided one transaction at a time, as SQLite does anyw
 enrich at once, the second sees the first.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import CompoundSelect, and_, delete, false, func, insert, or_, select, text, union, update
 from sqlalchemy.orm import Session
 
-from ceasewire.store.statements import insert_new, is_postgres
+from ceasewire.store.statements import among, insert_new, is_postgres
 from ceasewire.store.tables import EMBEDDING, ITEM, SOURCE, STORY, STORY_BAND
 from ceasewire.store.views import SourceRef, StoryMember, StoryView
 
@@ -43,10 +43,21 @@ def lock_stories(s: Session) -> None:
         s.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": STORY_LOCK})
 
 
-def list_recent_texts(s: Session, source_id: str, item_id: int, limit: int = 10) -> Sequence[str]:
-    """Texts of the source's other items, newest published first."""
-    others = select(ITEM.c.text).where(ITEM.c.source_id == source_id, ITEM.c.id != item_id, ITEM.c.text != "")
-    return s.scalars(others.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc()).limit(limit)).all()
+def list_recent_texts(s: Session, source_id: str, limit: int = 11) -> Mapping[int, str]:
+    """The newest texts of a source by the ids of their items, newest published first."""
+    own = select(ITEM.c.id, ITEM.c.text).where(ITEM.c.source_id == source_id, ITEM.c.text != "")
+    rows = s.execute(own.order_by(ITEM.c.published_at.desc(), ITEM.c.id.desc()).limit(limit))
+    return {row.id: row.text for row in rows}
+
+
+def list_alike(s: Session, bands: Mapping[int, Sequence[int]]) -> frozenset[int]:
+    """Those of the items, given with their bands, that may be copies of any other, or are in a story so far."""
+    shared = Counter(band for own in bands.values() for band in set(own))
+    by_others = among(s, STORY_BAND.c.band, shared), STORY_BAND.c.item_id.not_in(bands)
+    taken = {band for band, items in shared.items() if items > 1}
+    taken.update(s.scalars(select(STORY_BAND.c.band).where(*by_others).distinct()))
+    in_story = s.scalars(select(ITEM.c.id).where(ITEM.c.id.in_(bands), ITEM.c.story_id.is_not(None)))
+    return frozenset(in_story) | {item_id for item_id, own in bands.items() if not taken.isdisjoint(own)}
 
 
 def list_candidates(
@@ -80,17 +91,18 @@ def _linked(item_id: int) -> CompoundSelect[Any]:
     return union(posts, select(EMBEDDING.c.article_id).where(EMBEDDING.c.post_id == item_id))
 
 
-def save_bands(s: Session, item_id: int, bands: Sequence[int]) -> None:
-    """Let later copies find this item by these bands, and by no others."""
-    delete_bands(s, item_id)
-    published_at = s.execute(select(ITEM.c.published_at).where(ITEM.c.id == item_id)).scalar_one()
-    rows = [{"band": band, "item_id": item_id, "published_at": published_at} for band in sorted(set(bands))]
+def save_bands(s: Session, bands: Mapping[int, Sequence[int]]) -> None:
+    """Let later copies find each of these items by its bands, and by no others."""
+    if not bands:
+        return
+    s.execute(delete(STORY_BAND).where(STORY_BAND.c.item_id.in_(bands)))
+    items = s.execute(select(ITEM.c.id, ITEM.c.published_at).where(ITEM.c.id.in_(bands)))
+    rows = [
+        {"band": band, "item_id": item.id, "published_at": item.published_at}
+        for item in items
+        for band in sorted(set(bands[item.id]))
+    ]
     insert_new(s, STORY_BAND, rows)
-
-
-def delete_bands(s: Session, item_id: int) -> None:
-    """Its text is gone."""
-    s.execute(delete(STORY_BAND).where(STORY_BAND.c.item_id == item_id))
 
 
 def join_story(s: Session, item_id: int, original: Candidate, language: str, origin: str | None, now: datetime) -> int:

@@ -1,7 +1,7 @@
 """Items as subscriptions are matched against them: one that has just come, and those of a stretch of time."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,12 +52,13 @@ class StoredSubject:
     taggings: Sequence[Tagging]
 
 
-def get_subject(s: Session, item_id: int) -> SubjectFacts:
-    """The facts of one item; raises LookupError for an unknown one."""
-    row = s.execute(_ONE, {"item_id": item_id}).first()
-    if row is None:
-        raise LookupError(f"no item {item_id}")
-    return _facts(row, _embedded_posts(s, [row.first_copy]).get(row.first_copy, ()))
+def get_subjects(s: Session, item_ids: Collection[int]) -> dict[int, SubjectFacts]:
+    """The facts of these items; raises LookupError for an unknown one."""
+    rows = {row.item_id: row for row in s.execute(_SOME, {"item_ids": list(item_ids)})}
+    if missing := set(item_ids) - rows.keys():
+        raise LookupError(f"no item {min(missing)}")
+    posts = _embedded_posts(s, [row.first_copy for row in rows.values()])
+    return {item_id: _facts(row, posts.get(row.first_copy, ())) for item_id, row in rows.items()}
 
 
 def list_subjects(s: Session, query: ItemQuery) -> Iterator[StoredSubject]:
@@ -95,12 +96,9 @@ def stored_since(s: Session) -> datetime | None:
 
 
 def _batch(s: Session, ids: Sequence[int]) -> Iterator[StoredSubject]:
-    rows = {row.item_id: row for row in s.execute(_subjects().where(ITEM.c.id.in_(ids)))}
-    posts = _embedded_posts(s, [row.first_copy for row in rows.values()])
-    taggings = _taggings(s, ids)
+    facts, taggings = get_subjects(s, ids), _taggings(s, ids)
     for item_id in ids:
-        row = rows[item_id]
-        yield StoredSubject(_facts(row, posts.get(row.first_copy, ())), taggings.get(item_id, ()))
+        yield StoredSubject(facts[item_id], taggings.get(item_id, ()))
 
 
 def _subjects() -> Select[Any]:
@@ -134,7 +132,7 @@ def _embedded_posts(s: Session, articles: Sequence[int]) -> Mapping[int, Sequenc
 
 
 # Made once, since making them costs more than running them: every item that comes does.
-_ONE = _subjects().where(ITEM.c.id == bindparam("item_id"))
+_SOME = _subjects().where(ITEM.c.id.in_(bindparam("item_ids", expanding=True)))
 _POSTS = (
     select(EMBEDDING.c.article_id, ITEM.c.id, FIRST_COPY.label("first"))
     .select_from(EMBEDDING.join(ITEM, EMBEDDING.c.post_id == ITEM.c.id).outerjoin(STORY, STORY.c.id == ITEM.c.story_id))

@@ -4,12 +4,12 @@ A claim takes an item for a while (a lease); a worker that dies leaves a lease t
 three times without a result is set aside with the reason, lest it kill workers for ever.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import UNDETERMINED, Language, NotNeeded, Tagging, Translation, TranslationOutcome
@@ -17,9 +17,10 @@ from ceasewire.store.events import insert_event
 from ceasewire.store.search import index_item
 from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, storable, upsert
 from ceasewire.store.tables import ITEM, SOURCE, TRANSLATION
-from ceasewire.store.taggings import save_taggings
+from ceasewire.store.taggings import ItemTaggings, save_taggings
 
 Stage = Literal["enrich", "translate"]
+SET_LANGUAGE = update(ITEM).where(ITEM.c.id == bindparam("the_item"))
 DONE: dict[str, Any] = {"attempts": 0, "lease_until": None, "rung_at": None}
 
 
@@ -38,6 +39,25 @@ class ItemForEnrich:
     attempts: int
     content_hash: str
     author: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedForEnrich:
+    """`alone` are items whose worker did not come back: each is to be claimed by itself, and not with others."""
+
+    items: Sequence[ItemForEnrich]
+    alone: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichedItem:
+    """What was found out about the text of that hash; None: about whatever text the item has."""
+
+    id: int
+    language: Language
+    taggings: Sequence[Tagging]
+    needs_translation: bool
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +102,28 @@ def is_waiting(s: Session, stage: Stage, now: datetime, languages: Collection[st
     return s.scalar(select(ITEM.c.id).where(waiting).limit(1)) is not None
 
 
-def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> ItemForEnrich | None:
-    """Take one item, or None: done, taken, or set aside (now, if this would be the fourth try)."""
-    free = and_(ITEM.c.id == item_id, _waiting("enrich", ()), is_free(ITEM, now))
-    row = s.execute(_claim(and_(free, ITEM.c.attempts < MAX_ATTEMPTS), now, lease_seconds)).first()
-    if row is None:
-        _give_up(s, free, "enrich", now)
-        return None
-    of_source = select(SOURCE.c.language).where(SOURCE.c.id == row.source_id)
-    declared = row.declared_language or s.scalar(of_source)
-    names = ("id", "kind", "title", "text", "published_at", "source_id", "sample", "attempts", "content_hash", "author")
-    return ItemForEnrich(declared_language=declared, **_columns(row, names))
+def claim_for_enrich(s: Session, item_ids: Collection[int], now: datetime, lease_seconds: int = 60) -> ClaimedForEnrich:
+    """Take those of the items that wait and are free, by their ids; on its fourth try one is set aside."""
+    rows = s.execute(_free_for_enrich(item_ids, now)).all()
+    _give_up(s, [row.id for row in rows if row.attempts >= MAX_ATTEMPTS], "enrich", now)
+    rows = [row for row in rows if row.attempts < MAX_ATTEMPTS]
+    alone = [row.id for row in rows if row.attempts] if len(item_ids) > 1 else []
+    taken = [row for row in rows if row.id not in alone]
+    if taken:
+        s.execute(_claim(ITEM.c.id.in_([row.id for row in taken]), now, lease_seconds))
+    return ClaimedForEnrich([_item_for_enrich(row) for row in taken], alone)
+
+
+def _free_for_enrich(item_ids: Collection[int], now: datetime) -> Select[Any]:
+    free = and_(ITEM.c.id.in_(item_ids), _waiting("enrich", ()), is_free(ITEM, now))
+    with_source = select(ITEM, SOURCE.c.language.label("source_language")).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
+    return with_source.where(free).order_by(ITEM.c.id).with_for_update(skip_locked=True, of=ITEM)
+
+
+def _item_for_enrich(row: Row[Any]) -> ItemForEnrich:
+    names = ("id", "kind", "title", "text", "published_at", "source_id", "sample", "content_hash", "author")
+    declared = row.declared_language or row.source_language
+    return ItemForEnrich(declared_language=declared, attempts=row.attempts + 1, **_columns(row, names))
 
 
 def claim_for_translation(
@@ -100,11 +131,12 @@ def claim_for_translation(
 ) -> list[ItemForTranslation]:
     """Take up to `limit` items, newest first. One whose worker did not come back comes alone, in no batch."""
     waiting = and_(_waiting("translate", languages), is_free(ITEM, now))
-    _give_up(s, waiting, "translate", now)
+    tired = s.scalars(select(ITEM.c.id).where(waiting, ITEM.c.attempts >= MAX_ATTEMPTS)).all()
+    _give_up(s, tired, "translate", now)
     found = select(ITEM.c.id, ITEM.c.attempts).where(waiting).order_by(ITEM.c.published_at.desc()).limit(limit)
     rows = s.execute(found.with_for_update(skip_locked=True)).all()
     ids = [row.id for row in rows if row.attempts == 0] if rows and rows[0].attempts == 0 else [r.id for r in rows[:1]]
-    claimed = s.execute(_claim(ITEM.c.id.in_(ids), now, lease_seconds)).all()
+    claimed = s.execute(_claim(ITEM.c.id.in_(ids), now, lease_seconds).returning(ITEM)).all()
     names = ("id", "title", "text", "published_at", "sample", "attempts", "content_hash")
     newest_first = sorted(claimed, key=lambda row: (row.published_at, row.id), reverse=True)
     return [ItemForTranslation(language=row.language or UNDETERMINED, **_columns(row, names)) for row in newest_first]
@@ -112,16 +144,15 @@ def claim_for_translation(
 
 def _claim(condition: ColumnElement[bool], now: datetime, lease_seconds: int) -> Any:
     lease = {"lease_until": now + timedelta(seconds=lease_seconds), "attempts": ITEM.c.attempts + 1}
-    return update(ITEM).where(condition).values(lease).returning(ITEM)
+    return update(ITEM).where(condition).values(lease)
 
 
 def _columns(row: Row[Any], names: Sequence[str]) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _give_up(s: Session, waiting: ColumnElement[bool], stage: Stage, now: datetime) -> None:
-    tired = s.scalars(select(ITEM.c.id).where(waiting, ITEM.c.attempts >= MAX_ATTEMPTS)).all()
-    for item_id in tired:
+def _give_up(s: Session, item_ids: Iterable[int], stage: Stage, now: datetime) -> None:
+    for item_id in item_ids:
         reason = f"{MAX_ATTEMPTS} attempts to {stage} it ended without a result"
         set_aside(s, item_id, reason)
         insert_event(s, "item_set_aside", str(item_id), reason, now)
@@ -132,26 +163,33 @@ def set_aside(s: Session, item_id: int, reason: str) -> None:
     s.execute(update(ITEM).where(ITEM.c.id == item_id).values(failed_reason=storable(reason), lease_until=None))
 
 
-def save_enriched(
-    s: Session,
-    item_id: int,
-    language: Language,
-    taggings: Sequence[Tagging],
-    now: datetime,
-    content_hash: str | None = None,
-) -> bool:
-    """Store language and tags. With `content_hash`: False and nothing stored if the text was changed meanwhile."""
-    result = {
-        "language": language.code,
-        "language_confidence": language.confidence,
-        "language_method": language.method,
-        "other_languages": list(language.others),
+def save_enriched(s: Session, enriched: Iterable[EnrichedItem], now: datetime) -> frozenset[int]:
+    """Store languages and tags; returns the ids of the items. A text that was changed meanwhile is left out."""
+    found = {one.id: one for one in enriched}
+    stored = select(ITEM.c.id, ITEM.c.content_hash, ITEM.c.published_at).where(ITEM.c.id.in_(found))
+    rows = s.execute(stored.order_by(ITEM.c.id).with_for_update()).all()
+    rows = [row for row in rows if found[row.id].content_hash in (None, row.content_hash)]
+    if not rows:
+        return frozenset()
+    ids = [row.id for row in rows]
+    s.execute(SET_LANGUAGE, [_language(found[item_id], now) for item_id in ids])
+    understood = [item_id for item_id in ids if not found[item_id].needs_translation]
+    if understood:
+        s.execute(update(ITEM).where(ITEM.c.id.in_(understood)).values(_needless(now)))
+    save_taggings(s, [ItemTaggings(row.id, row.published_at, found[row.id].taggings) for row in rows], now)
+    return frozenset(ids)
+
+
+def _language(found: EnrichedItem, now: datetime) -> dict[str, Any]:
+    return {
+        "the_item": found.id,
+        "language": found.language.code,
+        "language_confidence": found.language.confidence,
+        "language_method": found.language.method,
+        "other_languages": list(found.language.others),
         "enriched_at": now,
+        **DONE,
     }
-    row = s.execute(_finish(item_id, content_hash, result)).first()
-    if row is not None:
-        save_taggings(s, item_id, row.published_at, taggings, now)
-    return row is not None
 
 
 def save_translation(
@@ -162,14 +200,14 @@ def save_translation(
     now: datetime,
     content_hash: str | None = None,
 ) -> bool:
-    """Store what came of translating, and the tags made again with it; `content_hash` as in `save_enriched`."""
+    """Store what came of translating, and the tags made again with it; `False if that is not the text any more."""
     row = s.execute(_finish(item_id, content_hash, _state(outcome, now))).first()
     if row is None:
         return False
     if isinstance(outcome, Translation):
         upsert(s, TRANSLATION, _translation(item_id, outcome, now))
         index_item(s, item_id, row.published_at, (row.title, row.text, outcome.title, outcome.text))
-    save_taggings(s, item_id, row.published_at, taggings, now)
+    save_taggings(s, [ItemTaggings(item_id, row.published_at, taggings)], now)
     return True
 
 
@@ -184,9 +222,13 @@ def _state(outcome: TranslationOutcome, now: datetime) -> dict[str, Any]:
     if isinstance(outcome, Translation):
         return {"translation_state": "translated", "translation_reason": "", "translated_at": now}
     if isinstance(outcome, NotNeeded):
-        return {"translation_state": "not_needed", "translation_reason": "", "translated_at": now}
+        return _needless(now)
     reason = f"{outcome.reason} ({outcome.remedy})" if outcome.remedy else outcome.reason
     return {"translation_state": "unavailable", "translation_reason": reason, "translated_at": None}
+
+
+def _needless(now: datetime) -> dict[str, Any]:
+    return {"translation_state": "not_needed", "translation_reason": "", "translated_at": now}
 
 
 def _translation(item_id: int, translation: Translation, now: datetime) -> dict[str, Any]:

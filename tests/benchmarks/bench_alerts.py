@@ -39,9 +39,10 @@ from tests.benchmarks.report import row
 from tests.e2e.stack import Stack, settled_items
 from tests.support.receiver import WebhookReceiver
 from tests.support.redisserver import RedisServer
-from tests.support.store_data import add_source, draft, later, save_new
+from tests.support.store_data import add_source, draft, later, save_enriched, save_new
 from worker.app import make_app
-from worker.jobs.matching import insert_matching_alerts
+from worker.jobs.enrich import TOGETHER
+from worker.jobs.matching import TaggedItem, insert_matching_alerts
 
 PROBES = 200  # items whose way is timed
 PAUSE_SECONDS = 0.3  # between two of them: a busy day's items come in an hour
@@ -143,11 +144,12 @@ def bench_outbox(conflict: Conflict, count: int, wanted: Mapping[str, Mapping[st
         drafts = [draft(f"url:{n}", title="", text=text, published_at=later(n)) for n, (_, text, _) in enumerate(known)]
         ids = save_new(s, source, *drafts).new_ids
         for item_id, (language, _, tagging) in zip(ids, known, strict=True):
-            items.save_enriched(s, item_id, Language(language, 0.9, "script"), [tagging], later(0))
+            save_enriched(s, item_id, Language(language, 0.9, "script"), [tagging], later(0))
     began, started, alerts = time.perf_counter(), time.process_time(), 0
-    for item_id, (_, _, tagging) in zip(ids, known, strict=True):
+    new = [TaggedItem(item_id, [tagging], waits=False) for item_id, (_, _, tagging) in zip(ids, known, strict=True)]
+    for start in range(0, len(new), TOGETHER):
         with store.write() as s:
-            alerts += len(insert_matching_alerts(s, item_id, [tagging], later(0), waits=False))
+            alerts += len(insert_matching_alerts(s, new[start : start + TOGETHER], later(0)))
     cpu, wall = time.process_time() - started, time.perf_counter() - began
     row(f"the same, read from SQLite and {alerts:,} alerts written, processor", cpu, "s")
     row("the same, on the clock", wall, "s")
@@ -183,7 +185,7 @@ def commit_probes(store: Store, app: Any, source: SourceForPoll, texts: Sequence
         with store.write() as s:
             [item_id] = save_new(s, source, new, now=datetime.now(UTC)).new_ids
         committed[item_id] = time.time()
-        app.send_task("enrich_item", (item_id,), queue="enrich")
+        app.send_task("enrich_items", ([item_id],), queue="enrich")
         time.sleep(PAUSE_SECONDS)
     return committed
 

@@ -19,7 +19,7 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import items, retag
 from ceasewire.store.session import Store
 from tests.benchmarks.bench_tag import ROOT, Item, dense
-from tests.support.store_data import NOW, add_items, add_source, draft, later, translation
+from tests.support.store_data import NOW, add_items, add_source, draft, later, save_enriched, translation
 from worker.jobs.retag import SHIFT, Retagging, retag_due
 from worker.wiring import utc_now
 
@@ -31,7 +31,7 @@ def fill(store: Store, conflict: Conflict, texts: Iterable[Item]) -> None:
         [item_id] = add_items(store, source, draft(f"url:{n}", title=title, text=text, published_at=later(n)))
         tagging = tag_item(conflict, title=title, text=text, language=language, published_at=NOW)
         with store.write() as s:
-            items.save_enriched(s, item_id, Language(language or "und", 0.9, "script"), [tagging], NOW)
+            save_enriched(s, item_id, Language(language or "und", 0.9, "script"), [tagging], NOW)
             if n % 2:
                 items.save_translation(s, item_id, translation(title, text, language or "und"), [tagging], NOW)
 

@@ -25,7 +25,7 @@ from tests.support.store_data import subscribe
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate
-from worker.jobs.enrich import Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.maintain import maintain
 from worker.jobs.poll import Polling, poll_source
 from worker.jobs.read import Reading, read_fetch
@@ -63,7 +63,7 @@ class Day:
         for source in due.sources:
             self._poll(source)
         for item in due.items:
-            enrich_item(self._enriching, item)
+            enrich_items(self._enriching, [item])
         if self.now.minute % 10 == 0:
             maintain(self.store, lambda: self.now)
 
@@ -73,7 +73,7 @@ class Day:
         assert result.ok, result.said
         if result.fetch_id is not None:
             for item in read_fetch(self._reading, result.fetch_id).item_ids:
-                enrich_item(self._enriching, item)
+                enrich_items(self._enriching, [item])
 
 
 @pytest.fixture

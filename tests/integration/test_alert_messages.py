@@ -23,7 +23,7 @@ from tests.support.events import events
 from tests.support.newsroom import KREMLIN_POST, newsroom
 from tests.support.receiver import WebhookReceiver
 from tests.support.served import served
-from worker.jobs.matching import insert_matching_alerts
+from worker.jobs.matching import TaggedItem, insert_matching_alerts
 
 ARTICLE = "url:https://caucasus-desk.example/kremlin-talks"
 WIRE = "url:https://plain-wire.example/9731"
@@ -120,7 +120,7 @@ def test_a_post_that_is_found_in_an_alerted_article_is_no_second_alert(desk: Des
     with desk.room.store.write() as s:  # the article was alerted under its own name, before the post was known
         article = desk.ids[ARTICLE]
         insert_alerts(s, [AlertIntent("desk", article, f"item:{article}", ("words",))], desk.room.now, desk.room.now)
-        assert insert_matching_alerts(s, desk.ids[KREMLIN_POST], [], desk.room.now, waits=False) == []
+        assert insert_matching_alerts(s, [TaggedItem(desk.ids[KREMLIN_POST], [], waits=False)], desk.room.now) == []
     [alert] = desk.room.shown()
     assert (alert.item_id, alert.copies) == (article, 1), "it is counted into it"
 

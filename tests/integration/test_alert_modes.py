@@ -16,9 +16,9 @@ from ceasewire.store.sources import PollUpdate, save_poll
 from ceasewire.subscribing import insert_test, new_subscription
 from tests.support.store_data import NOW, draft, later, save_changed, save_new, source_config
 from worker.adapters.language import Detector
-from worker.jobs.enrich import Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.evaluate import evaluate_subscription
-from worker.jobs.matching import insert_matching_alerts
+from worker.jobs.matching import TaggedItem, insert_matching_alerts
 
 REPORT = """Главы внешнеполитических ведомств Армении и Азербайджана встретились в Алматы и продолжили согласование
 мирного договора. По итогам стороны сообщили о продвижении в вопросах разграничения границы и разблокирования дорог,
@@ -68,7 +68,7 @@ def come(store: Store, source_id: str, title: str, at: datetime = NOW, text: str
         assert source is not None
         new = draft(key, title=title, text=text, published_at=at)
         [item_id] = save_new(s, source, new, now=at).new_ids
-    enrich_item(Enriching(store, DETECTOR, {}, "ru", lambda: at), item_id)
+    enrich_items(Enriching(store, DETECTOR, {}, "ru", lambda: at), [item_id])
     return item_id
 
 
@@ -78,7 +78,7 @@ def edit(store: Store, source_id: str, item_id: int, text: str, at: datetime) ->
         source = sources.claim_source(s, source_id, ALWAYS, lease_seconds=0, force=True)
         assert source is not None
         save_changed(s, source, item_id, draft(f"url:{item_id}", title="Новость", text=text), at)
-    enrich_item(Enriching(store, DETECTOR, {}, "ru", lambda: at), item_id)
+    enrich_items(Enriching(store, DETECTOR, {}, "ru", lambda: at), [item_id])
 
 
 def delivered(store: Store, alert_id: int, at: datetime) -> None:
@@ -148,7 +148,7 @@ def test_matching_the_same_text_again_adds_nothing(store: Store) -> None:
     delivered(store, alert.id, later(5))
     for _ in range(2):  # as after a new translation
         with store.write() as s:
-            assert insert_matching_alerts(s, item_id, [], later(10), waits=False) == []
+            assert insert_matching_alerts(s, [TaggedItem(item_id, [], waits=False)], later(10)) == []
     assert [(one.id, one.edits) for one in alerts_of(store)] == [(alert.id, 0)]
 
 
@@ -159,7 +159,7 @@ def test_each_waits_for_the_translation_as_long_as_it_wants(store: Store) -> Non
         source = sources.claim_source(s, "tass", ALWAYS, lease_seconds=0, force=True)
         assert source is not None
         [item_id] = save_new(s, source, draft("url:a", title="Новость")).new_ids
-    due = enrich_item(Enriching(store, DETECTOR, {}, "en", lambda: NOW), item_id).alerts
+    due = enrich_items(Enriching(store, DETECTOR, {}, "en", lambda: NOW), [item_id]).alerts
     [hasty], [patient] = alerts_of(store, "hasty"), alerts_of(store, "patient")
     assert (list(due), hasty.due_at, patient.due_at) == ([hasty.id], NOW, later(600))
 

@@ -19,7 +19,7 @@ from tests.support.newsroom import CONFIG, KREMLIN_POST, fill
 from tests.support.receiver import WebhookReceiver
 from tests.support.store_data import NOW, add_items, add_source, draft, subscribe
 from worker.adapters.language import Detector
-from worker.jobs.enrich import Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.evaluate import evaluate_subscription
 
 MANY = 10_000
@@ -164,7 +164,7 @@ def test_a_post_and_its_article_read_by_two_workers_are_one_alert(store: Store) 
 
         def work(item_id: int, together: threading.Barrier = together) -> None:
             together.wait(20)
-            enrich_item(parts, item_id)
+            enrich_items(parts, [item_id])
 
         threads = [threading.Thread(target=work, args=(item_id,)) for item_id in pair]
         for thread in threads:

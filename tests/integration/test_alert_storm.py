@@ -32,7 +32,7 @@ from ceasewire.subscribing import new_subscription
 from tests.support.newsroom import CONFIG
 from tests.support.store_data import NOW, draft, later, source_config
 from worker.adapters.language import Detector
-from worker.jobs.enrich import Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.evaluate import evaluate_subscription
 from worker.jobs.retag import Retagging, retag_due
 from worker.jobs.translate import Translating, translate_due
@@ -141,7 +141,7 @@ class Storm:
             self.enrich(item_id)
 
     def enrich(self, item_id: int) -> None:
-        enrich_item(Enriching(self.store, DETECTOR, self.conflicts, "en", lambda: self.now), item_id)
+        enrich_items(Enriching(self.store, DETECTOR, self.conflicts, "en", lambda: self.now), [item_id])
 
     def translate(self) -> None:
         translate_due(Translating(self.store, FakeTranslator(), NoMemory(), self.conflicts, lambda: self.now))

@@ -12,9 +12,9 @@ from ceasewire.items import Language, NotNeeded
 from ceasewire.store.heartbeats import add_to_heartbeat
 from ceasewire.store.measures import count_items_by_state, measure_lags, oldest_waiting
 from ceasewire.store.session import Store
-from ceasewire.store.work import save_enriched, save_translation
+from ceasewire.store.work import save_translation
 from tests.support.newsroom import SAMPLE, SOURCES, newsroom
-from tests.support.store_data import add_source, draft, save_new
+from tests.support.store_data import add_source, draft, save_enriched, save_new
 from tests.unit.test_compose_files import metrics_asked_for
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ LEAD, COPY = "url:https://caucasus-desk.example/kremlin-talks", "url:https://pla
 
 def unite(store: Store, first: int, copy: int) -> int:
     with store.write() as s:
-        stories.save_bands(s, first, [1, 2])
-        stories.save_bands(s, copy, [2, 3])
+        stories.save_bands(s, {first: [1, 2]})
+        stories.save_bands(s, {copy: [2, 3]})
         [candidate] = stories.list_candidates(s, copy, [2, 3], window=timedelta(hours=1))
         return stories.join_story(s, copy, candidate, "en", "TASS", NOW)
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from ceasewire.items import AlertIntent
 from ceasewire.store import alerts, channels, items, outbox, sources
 from ceasewire.store.session import Store
-from tests.support.store_data import add_items, add_source, draft, enrich, later, subscribe
+from tests.support.store_data import add_items, add_source, claim_for_enrich, draft, enrich, later, subscribe
 
 HOUR = 3_600.0
 
@@ -31,11 +31,11 @@ def test_leases_and_bells_of_that_hour_hold_nothing(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:a"))
     with store.write() as s:
         assert items.ring_due_items(s, "enrich", later(HOUR)) == [item_id]
-        assert items.claim_for_enrich(s, item_id, later(HOUR), 16)
+        assert claim_for_enrich(s, item_id, later(HOUR), 16)
     with store.write() as s:
         assert items.ring_due_items(s, "enrich", later(20)) == [item_id]
-        assert items.claim_for_enrich(s, item_id, later(20), 16)
-        assert items.claim_for_enrich(s, item_id, later(21), 16) is None, "a lease of now holds"
+        assert claim_for_enrich(s, item_id, later(20), 16)
+        assert claim_for_enrich(s, item_id, later(21), 16) is None, "a lease of now holds"
 
 
 def test_alerts_of_that_hour_go_at_once_and_the_rate_limit_begins_anew(store: Store) -> None:
@@ -57,9 +57,9 @@ def test_alerts_of_that_hour_go_at_once_and_the_rate_limit_begins_anew(store: St
 def test_a_jump_ahead_makes_work_due_and_loses_none(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:a"))
     with store.write() as s:
-        assert items.claim_for_enrich(s, item_id, later(0), 16)
+        assert claim_for_enrich(s, item_id, later(0), 16)
     with store.write() as s:
-        assert items.claim_for_enrich(s, item_id, later(HOUR), 16), "its worker counts as dead"
+        assert claim_for_enrich(s, item_id, later(HOUR), 16), "its worker counts as dead"
     enrich(store, item_id)
     with store.read() as s:
         assert s.scalar(text("SELECT attempts FROM item")) == 0

@@ -14,7 +14,7 @@ from ceasewire.store.views import ItemDetail
 from tests.integration.test_jobs import Newsroom
 from tests.support.feedserver import FeedServer, Reply
 from tests.support.receiver import WebhookReceiver
-from worker.jobs.enrich import enrich_item
+from worker.jobs.enrich import enrich_items
 from worker.jobs.fulltext import PAUSES, fetch_page
 from worker.jobs.sweep import sweep
 
@@ -50,7 +50,7 @@ class Desk(Newsroom):
         """All that is due now, as the workers would do it."""
         while due := sweep(self.store, lambda: self.now, ()):
             for item_id in due.items:
-                enrich_item(self.enriching, item_id)
+                enrich_items(self.enriching, [item_id])
             for page_id in due.pages:
                 fetch_page(self.polling, page_id)
             if not due.items and not due.pages:
@@ -102,7 +102,7 @@ def test_the_text_of_the_page_takes_the_place_of_the_lead_which_is_kept(desk: De
 
 def test_nobody_waits_for_the_page(desk: Desk) -> None:
     for item_id in desk.poll():
-        enrich_item(desk.enriching, item_id)
+        enrich_items(desk.enriching, [item_id])
     item = desk.entry()
     assert (item.text, bool(item.tags), desk.pages_asked()) == (LEAD, True, 0)
     assert item.full_text is not None

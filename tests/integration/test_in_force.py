@@ -21,7 +21,7 @@ from tests.unit.conflicts import SMALL
 from worker.cli import cli
 from worker.configuration import reload_configuration
 from worker.jobs.audit import run_audit
-from worker.jobs.enrich import enrich_item
+from worker.jobs.enrich import enrich_items
 from worker.jobs.renew import renew_due
 from worker.jobs.retag import retag_due
 from worker.runtime import tell_start
@@ -76,7 +76,7 @@ def ids(store: Store, old: Container) -> list[int]:
     """Two items, tagged by the old model."""
     ids = add_items(store, add_source(store), *(draft(f"url:{n}", title=text) for n, text in enumerate(TEXTS)))
     for item_id in ids:
-        enrich_item(old.services.enriching(), item_id)
+        enrich_items(old.services.enriching(), [item_id])
     return ids
 
 
@@ -113,7 +113,7 @@ def test_what_the_one_left_behind_tags_fresh_is_tagged_once_more(
     store: Store, left_behind: Container, new: Container
 ) -> None:
     [fresh] = add_items(store, add_source(store, "second"), draft("url:fresh", title=TEXTS[0]))
-    enrich_item(left_behind.services.enriching(), fresh)
+    enrich_items(left_behind.services.enriching(), [fresh])
     assert [left_behind.retag(), new.retag(), left_behind.retag(), new.retag()] == [0, 1, 0, 0]
 
 

@@ -21,7 +21,7 @@ from ceasewire.store.views import ItemQuery
 from tests.support.events import Block, blocks, events
 from tests.support.newsroom import CONFIG
 from tests.support.served import served
-from tests.support.store_data import RUSSIAN, add_items, add_source, draft, tagging, translation
+from tests.support.store_data import RUSSIAN, add_items, add_source, draft, save_enriched, tagging, translation
 
 PAUSE = 0.02
 
@@ -43,7 +43,7 @@ def ids(store: Store) -> list[int]:
 
 def tag(store: Store, item_id: int, *topics: str, at: datetime | None = None, language: Language = RUSSIAN) -> None:
     with store.write() as s:
-        items.save_enriched(s, item_id, language, [tagging(*topics)], at or datetime.now(UTC))
+        save_enriched(s, item_id, language, [tagging(*topics)], at or datetime.now(UTC))
 
 
 def payload(block: Block) -> dict[str, Any]:

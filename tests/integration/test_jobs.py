@@ -27,20 +27,20 @@ from ceasewire.items import (
 )
 from ceasewire.message.links import Links
 from ceasewire.secrets import SecretBox
-from ceasewire.store import alerts, items, queries, sources
+from ceasewire.store import alerts, queries, sources
 from ceasewire.store.channels import list_channels
 from ceasewire.store.events import list_events
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery, ItemView
 from tests.support.feedserver import FeedServer, Reply
 from tests.support.receiver import WebhookReceiver
-from tests.support.store_data import subscribe
+from tests.support.store_data import claim_for_enrich, subscribe
 from worker.adapters.guard import deadline, guarded_client
 from worker.adapters.http import HttpFetcher
 from worker.adapters.language import Detector
 from worker.adapters.politeness import GapRules, LocalHostGate
 from worker.jobs.deliver import PAUSES, Delivering, deliver_alert
-from worker.jobs.enrich import Enriching, enrich_item
+from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.poll import Polling, poll_source
 from worker.jobs.read import Reading, read_fetch
 from worker.jobs.sweep import sweep
@@ -181,7 +181,7 @@ def newsroom(store: Store, conflicts: Mapping[str, Conflict]) -> Iterator[Newsro
 
 def test_a_feed_becomes_tagged_translated_items(newsroom: Newsroom) -> None:
     for item_id in newsroom.poll():
-        enrich_item(newsroom.enriching, item_id)
+        enrich_items(newsroom.enriching, [item_id])
     assert newsroom.item(TALKS).language == "ru"
     assert "talks_mediation" in {tag.id for tag in newsroom.item(TALKS).tags}
     assert newsroom.item(TALKS).translation is None
@@ -201,7 +201,7 @@ def test_every_job_may_run_twice(newsroom: Newsroom) -> None:
         ids = read_fetch(newsroom.reading, first.fetch_id).item_ids
         assert read_fetch(newsroom.reading, first.fetch_id).item_ids == ()
         for item_id in (*ids, *ids):
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         translate_due(newsroom.translating)
         translate_due(newsroom.translating)
         for alert in (*newsroom.alerts(), *newsroom.alerts()):
@@ -230,7 +230,7 @@ def test_a_changed_entry_is_a_revision_and_no_second_item(newsroom: Newsroom) ->
 def test_a_language_without_a_model_is_loud_and_translated_when_one_comes(newsroom: Newsroom) -> None:
     newsroom.translator.languages = frozenset()
     for item_id in newsroom.poll():
-        enrich_item(newsroom.enriching, item_id)
+        enrich_items(newsroom.enriching, [item_id])
     translate_due(newsroom.translating)
     assert newsroom.item(TALKS).translation_state == "unavailable"
     assert newsroom.item(TALKS).translation_reason.startswith("no model for ru")
@@ -246,7 +246,7 @@ def test_an_alert_waits_for_the_translation_but_not_for_ever(newsroom: Newsroom)
     with WebhookReceiver() as receiver:
         newsroom.subscribe(receiver.url)
         for item_id in newsroom.poll():
-            assert not enrich_item(newsroom.enriching, item_id).alerts
+            assert not enrich_items(newsroom.enriching, [item_id]).alerts
         (alert,) = newsroom.alerts()
         deliver_alert(newsroom.delivering, alert.id)
         assert not receiver.received
@@ -260,7 +260,7 @@ def test_a_receiver_that_is_down_for_hours_gets_every_alert_once_under_its_key(n
     with WebhookReceiver(statuses=(500, 503, 502)) as receiver:
         newsroom.subscribe(receiver.url)
         for item_id in newsroom.poll():
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         (alert,) = newsroom.alerts()
         translate_due(newsroom.translating)
         for pause in (timedelta(), *PAUSES):
@@ -276,7 +276,7 @@ def test_a_channel_that_fails_for_more_than_a_day_is_paused_and_keeps_its_alerts
     with WebhookReceiver(statuses=(500,) * 20) as receiver:
         newsroom.subscribe(receiver.url)
         for item_id in newsroom.poll():
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         (alert,) = newsroom.alerts()
         for pause in (WAIT_FOR_TRANSLATION, *PAUSES, *PAUSES):
             newsroom.later(seconds=pause.total_seconds())
@@ -298,7 +298,7 @@ def test_a_refusal_for_good_is_not_repeated(newsroom: Newsroom, status: int) -> 
     with WebhookReceiver(statuses=(status,)) as receiver:
         newsroom.subscribe(receiver.url)
         for item_id in newsroom.poll():
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         translate_due(newsroom.translating)
         (alert,) = newsroom.alerts()
         deliver_alert(newsroom.delivering, alert.id)
@@ -312,7 +312,7 @@ def test_an_address_inside_the_network_is_refused(newsroom: Newsroom) -> None:
     with WebhookReceiver() as receiver:
         newsroom.subscribe(receiver.url)
         for item_id in newsroom.poll():
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         translate_due(newsroom.translating)
         (alert,) = newsroom.alerts()
         deliver_alert(replace(newsroom.delivering, notifiers=strict), alert.id)
@@ -352,9 +352,9 @@ def test_a_worker_that_dies_on_an_item_sets_it_aside_after_three_tries(newsroom:
     poison = newsroom.poll()[0]
     for _ in range(3):
         with newsroom.store.write() as session:
-            assert items.claim_for_enrich(session, poison, newsroom.now) is not None
+            assert claim_for_enrich(session, poison, newsroom.now) is not None
         newsroom.later(minutes=2)
-    enrich_item(newsroom.enriching, poison)
+    enrich_items(newsroom.enriching, [poison])
     aside = next(item for item in newsroom.items() if item.id == poison)
     assert aside.failed_reason is not None
     assert "3 attempts" in aside.failed_reason
@@ -367,7 +367,7 @@ def test_the_webhook_client_follows_no_redirect(newsroom: Newsroom) -> None:
         assert probe.post(elsewhere.url("/hook")).status_code == 302
         newsroom.subscribe(elsewhere.url("/hook"))
         for item_id in newsroom.poll():
-            enrich_item(newsroom.enriching, item_id)
+            enrich_items(newsroom.enriching, [item_id])
         translate_due(newsroom.translating)
         (alert,) = newsroom.alerts()
         deliver_alert(newsroom.delivering, alert.id)

@@ -12,7 +12,7 @@ from ceasewire.items import Language, TextForTranslation, TranslationOutcome, Un
 from ceasewire.store import items
 from ceasewire.store.session import Store
 from ceasewire.store.tables import ITEM
-from tests.support.store_data import NOW, add_items, add_source, draft, later
+from tests.support.store_data import NOW, add_items, add_source, draft, later, save_enriched
 from worker.app import SWEEP_SECONDS
 from worker.jobs import leased as module
 from worker.jobs.leased import SECONDS, leased
@@ -31,7 +31,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 def item_id(store: Store) -> int:
     [added] = add_items(store, add_source(store), draft("url:1", title="Обстрел"))
     with store.write() as s:
-        items.save_enriched(s, added, RUSSIAN, [], NOW)
+        save_enriched(s, added, RUSSIAN, [], NOW)
     return added
 
 

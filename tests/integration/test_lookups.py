@@ -17,7 +17,7 @@ from ceasewire.store.views import ItemDetail
 from tests.integration.test_jobs import Newsroom
 from tests.support.feedserver import FeedServer, Reply
 from tests.support.receiver import WebhookReceiver
-from worker.jobs.enrich import enrich_item
+from worker.jobs.enrich import enrich_items
 from worker.jobs.lookup import LookingUp, look_up_post
 from worker.jobs.sweep import sweep
 from worker.jobs.translate import translate_due
@@ -54,7 +54,7 @@ class Desk(Newsroom):
         with self.store.write() as session:
             sources.save_sources(session, [source], self.now, sample=False)
         for item_id in self.poll():
-            enrich_item(self.enriching, item_id)
+            enrich_items(self.enriching, [item_id])
 
     def x(self, *replies: Reply) -> None:
         """What X answers, whatever the order of the parameters."""
@@ -70,7 +70,7 @@ class Desk(Newsroom):
         while due := sweep(self.store, lambda: self.now, (), platforms).lookups:
             for lookup_id in due:
                 for item_id in look_up_post(parts, lookup_id):
-                    enrich_item(self.enriching, item_id)
+                    enrich_items(self.enriching, [item_id])
             self.later(seconds=10)
         translate_due(self.translating)
         return [request.path for request in self.feeds.requests[before:]]

@@ -7,11 +7,10 @@ from multiprocessing import get_context
 
 from ceasewire.errors import StoreUnavailable
 from ceasewire.items import NotNeeded, TextForTranslation, TranslationOutcome
-from ceasewire.store import items
 from ceasewire.store.audit import Now
 from ceasewire.store.events import list_events
 from ceasewire.store.session import Store
-from tests.support.store_data import add_items, add_source, draft, enrich, later, save_changed
+from tests.support.store_data import add_items, add_source, claim_for_enrich, draft, enrich, later, save_changed
 from worker.jobs.audit import run_audit
 from worker.jobs.translate import Translating, translate_due
 
@@ -88,4 +87,4 @@ def test_it_is_tried_again_once_its_text_has_changed(store: Store) -> None:
         translate(store, 20 * turn)
     with store.write() as s:
         save_changed(s, source, item_id, draft("url:a", title="Мир"), later(200))
-        assert items.claim_for_enrich(s, item_id, later(200)) is not None
+        assert claim_for_enrich(s, item_id, later(200)) is not None

@@ -13,12 +13,12 @@ from ceasewire.items import (
     TranslationOutcome,
     Unavailable,
 )
-from ceasewire.store import alerts, items, queries, renewal
+from ceasewire.store import alerts, queries, renewal
 from ceasewire.store.heartbeats import list_heartbeats
 from ceasewire.store.session import Store
 from ceasewire.store.tables import TRANSLATION_HISTORY
 from ceasewire.store.views import ItemDetail
-from tests.support.store_data import NOW, add_items, add_source, draft, later, subscribe
+from tests.support.store_data import NOW, add_items, add_source, draft, later, save_enriched, subscribe
 from tests.unit.conflicts import small
 from worker.jobs.renew import Renewing, renew_due
 from worker.jobs.translate import Translating, translate_due
@@ -72,7 +72,7 @@ def ids(store: Store) -> list[int]:
     ids = add_items(store, add_source(store), *drafts)
     with store.write() as s:
         for item_id in ids:
-            items.save_enriched(s, item_id, RUSSIAN, [], NOW)
+            save_enriched(s, item_id, RUSSIAN, [], NOW)
     assert not translate(store, ModelsOf(ru=SAMPLE))
     subscribe(store, "shelling", {"topics": ["shelling"]})
     return ids
@@ -142,7 +142,7 @@ def test_a_failure_replaces_nothing_and_the_item_stays_in_service(store: Store, 
 def test_fresh_items_go_first(store: Store, ids: Sequence[int]) -> None:
     [fresh] = add_items(store, add_source(store, "second"), draft("url:fresh"))
     with store.write() as s:
-        items.save_enriched(s, fresh, RUSSIAN, [], NOW)
+        save_enriched(s, fresh, RUSSIAN, [], NOW)
     better = ModelsOf(ru=GOOD)
     assert renew(store, better) == 0
     assert better.asked == []
@@ -174,7 +174,7 @@ def test_the_hit_rate_of_the_memory_can_be_read(store: Store) -> None:
     for n in range(2):
         [item_id] = add_items(store, source, draft(f"url:{n}"))
         with store.write() as s:
-            items.save_enriched(s, item_id, RUSSIAN, [], NOW)
+            save_enriched(s, item_id, RUSSIAN, [], NOW)
         translate(store, Remembering(ru=SAMPLE))
     with store.read() as s:
         [beat] = list_heartbeats(s)

@@ -21,6 +21,7 @@ from tests.support.store_data import (
     draft,
     later,
     save_changed,
+    save_enriched,
     subscribe,
     translation,
 )
@@ -55,7 +56,7 @@ def enrich(store: Store, item_id: int, conflicts: Iterable[Conflict]) -> None:
     title = title_of(store, item_id)
     found = [tag_item(one, title=title, text="", language="en", published_at=NOW) for one in conflicts]
     with store.write() as s:
-        items.save_enriched(s, item_id, ENGLISH, found, NOW)
+        save_enriched(s, item_id, ENGLISH, found, NOW)
 
 
 def title_of(store: Store, item_id: int) -> str:
@@ -204,7 +205,7 @@ def test_a_removed_conflict_is_history_and_comes_back(store: Store, ids: Sequenc
 def test_original_and_translation_are_both_tagged(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:ru", title="Рейд в долине"))
     with store.write() as s:
-        items.save_enriched(s, item_id, Language("ru", 0.9, "script"), [], NOW)
+        save_enriched(s, item_id, Language("ru", 0.9, "script"), [], NOW)
         items.save_translation(s, item_id, translation(TEXTS[0]), [], NOW)
     assert run(store, NEW) == 1
     assert "shelling" in topics(store, item_id)

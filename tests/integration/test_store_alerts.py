@@ -167,8 +167,8 @@ def test_what_subscriptions_are_matched_against(store: Store) -> None:
     enrich(store, article)
     with store.write() as s:
         items.save_translation(s, article, translation("Kremlin", "Meeting"), [], NOW)
-        facts = subjects.get_subject(s, article)
+        facts = subjects.get_subjects(s, [article])[article]
         with pytest.raises(LookupError):
-            subjects.get_subject(s, 999)
+            subjects.get_subjects(s, [999])
     assert (facts.source_id, facts.language, facts.embedded_posts) == ("kremlin", "ru", [post])
     assert (facts.original, facts.translation) == ("Кремль\nВстреча", "Kremlin\nMeeting")

@@ -15,11 +15,13 @@ from tests.support.store_data import (
     RUSSIAN,
     add_items,
     add_source,
+    claim_for_enrich,
     draft,
     enrich,
     ids_of,
     later,
     save_changed,
+    save_enriched,
     save_new,
     tagging,
     translation,
@@ -167,15 +169,15 @@ def test_results_of_work_on_an_old_text_are_refused(store: Store) -> None:
     source = add_source(store)
     [item_id] = add_items(store, source, draft("url:a", title="Двое раненых"))
     with store.write() as s:
-        claimed = items.claim_for_enrich(s, item_id, NOW)
+        claimed = claim_for_enrich(s, item_id, NOW)
         assert claimed is not None
         save_changed(s, source, item_id, draft("url:a", title="Трое раненых"), NOW)
     with store.write() as s:
         arguments = ([tagging("shelling")], NOW, claimed.content_hash)
-        assert not items.save_enriched(s, item_id, RUSSIAN, *arguments)
+        assert not save_enriched(s, item_id, RUSSIAN, *arguments)
     assert detail(store, item_id).enriched_at is None
     with store.write() as s:
-        assert items.claim_for_enrich(s, item_id, NOW) is not None  # due at once
+        assert claim_for_enrich(s, item_id, NOW) is not None  # due at once
 
 
 def test_a_parent_that_is_not_stored_is_an_error_and_stores_nothing(store: Store) -> None:

@@ -23,6 +23,7 @@ from tests.support.store_data import (
     enrich,
     ids_of,
     later,
+    save_enriched,
     tagging,
     translation,
 )
@@ -207,7 +208,7 @@ def test_pages_are_complete_and_stable(
     ids = add_items(store, source, *drafts)
     with store.write() as s:
         for item_id in ids:
-            items.save_enriched(s, item_id, RUSSIAN, [tagging("shelling")], NOW)
+            save_enriched(s, item_id, RUSSIAN, [tagging("shelling")], NOW)
     seen: list[int] = []
     cursor = None
     while True:

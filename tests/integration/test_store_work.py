@@ -20,12 +20,14 @@ from tests.support.store_data import (
     RUSSIAN,
     add_items,
     add_source,
+    claim_for_enrich,
     draft,
     enrich,
     fetched,
     ids_of,
     later,
     save_changed,
+    save_enriched,
     tagging,
     translation,
 )
@@ -55,7 +57,7 @@ def test_every_item_is_claimed_once(store: Store) -> None:
         claimed = []
         for item_id in ids:
             with store.write() as s:
-                claimed += [item_id] if items.claim_for_enrich(s, item_id, NOW) else []
+                claimed += [item_id] if claim_for_enrich(s, item_id, NOW) else []
         return claimed
 
     assert sorted(at_once(6, claim_all)) == ids
@@ -90,7 +92,7 @@ def test_what_was_rung_for_is_left_alone_for_a_while(store: Store) -> None:
     assert ring(7) == []
     assert len(ring(8)) == 2  # the messages were lost
     with store.write() as s:
-        assert items.claim_for_enrich(s, ids[0], later(8))
+        assert claim_for_enrich(s, ids[0], later(8))
     assert ring(17) == [ids[1]]
     enrich(store, ids[0])
     with store.write() as s:
@@ -100,9 +102,9 @@ def test_what_was_rung_for_is_left_alone_for_a_while(store: Store) -> None:
 def test_a_lease_runs_out(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:a"))
     with store.write() as s:
-        first = items.claim_for_enrich(s, item_id, NOW, lease_seconds=60)
-        assert items.claim_for_enrich(s, item_id, later(59)) is None
-        second = items.claim_for_enrich(s, item_id, later(60))
+        first = claim_for_enrich(s, item_id, NOW, lease_seconds=60)
+        assert claim_for_enrich(s, item_id, later(59)) is None
+        second = claim_for_enrich(s, item_id, later(60))
     assert first is not None
     assert second is not None
     assert (first.attempts, second.attempts) == (1, 2)
@@ -114,24 +116,24 @@ def test_an_item_that_nobody_survives_is_set_aside(store: Store) -> None:
     [item_id] = add_items(store, source, draft("url:a", declared_language="az"))
     for attempt in range(3):
         with store.write() as s:
-            claimed = items.claim_for_enrich(s, item_id, later(100 * attempt))
+            claimed = claim_for_enrich(s, item_id, later(100 * attempt))
             assert claimed is not None
             assert (claimed.attempts, claimed.declared_language) == (attempt + 1, "az")
     with store.write() as s:
-        assert items.claim_for_enrich(s, item_id, later(310)) is None
+        assert claim_for_enrich(s, item_id, later(310)) is None
         assert items.ring_due_items(s, "enrich", later(320)) == []
         assert [(event.kind, event.about) for event in list_events(s)] == [("item_set_aside", str(item_id))]
         assert count_states(s)["set_aside"] == 1
         save_changed(s, source, item_id, draft("url:a", title="Исправлено"), later(400))
-        assert items.claim_for_enrich(s, item_id, later(400)) is not None  # another text, another chance
+        assert claim_for_enrich(s, item_id, later(400)) is not None  # another text, another chance
 
 
 def test_a_worker_that_did_its_work_between_two_stops_starts_counting_anew(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:a"))
     with store.write() as s:
-        items.claim_for_enrich(s, item_id, NOW)
-        items.claim_for_enrich(s, item_id, later(100))
-        items.save_enriched(s, item_id, RUSSIAN, [], later(101))
+        claim_for_enrich(s, item_id, NOW)
+        claim_for_enrich(s, item_id, later(100))
+        save_enriched(s, item_id, RUSSIAN, [], later(101))
         [claimed] = items.claim_for_translation(s, later(102), 5, ["ru"])
     assert claimed.attempts == 1
 
@@ -197,10 +199,10 @@ def test_a_result_stored_twice_is_stored_once(store: Store) -> None:
 def enrich_all(store: Store, ids: Sequence[int], seconds: float, each: Callable[[], object] = int) -> None:
     for item_id in ids:
         with store.write() as s:
-            if items.claim_for_enrich(s, item_id, later(seconds), lease_seconds=60) is None:
+            if claim_for_enrich(s, item_id, later(seconds), lease_seconds=60) is None:
                 continue
         with store.write() as s:
-            items.save_enriched(s, item_id, RUSSIAN, [tagging("talks")], later(seconds))
+            save_enriched(s, item_id, RUSSIAN, [tagging("talks")], later(seconds))
         each()
 
 

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 
 from ceasewire.items import ItemDraft, SourceForPoll
 from ceasewire.store import alerts, stories
-from ceasewire.store.items import claim_for_enrich, save_enriched
 from ceasewire.store.queries import get_item
 from ceasewire.store.session import Store
 from ceasewire.store.tables import STORY, STORY_BAND
@@ -19,15 +18,17 @@ from tests.support.store_data import (
     RUSSIAN,
     add_items,
     add_source,
+    claim_for_enrich,
     draft,
     later,
     save_changed,
+    save_enriched,
     save_new,
     subscribe,
 )
 from worker.adapters.language import Detector
-from worker.jobs.enrich import Enriching, enrich_item
-from worker.jobs.group import join_story, prepare
+from worker.jobs.enrich import Enriching, enrich_items
+from worker.jobs.group import join_stories, prepare
 from worker.jobs.maintain import KEEP_BANDS, maintain
 
 REPORT = """Министры иностранных дел двух стран провели в среду переговоры в Тбилиси при посредничестве грузин.
@@ -53,7 +54,7 @@ def at_work(store: Store, now: datetime = NOW) -> Enriching:
 def add(store: Store, source: SourceForPoll | str, text: str, **changes: Any) -> int:
     """Store an item with this text and enrich it."""
     item_id = add_raw(store, source, text, **changes)
-    enrich_item(at_work(store), item_id)
+    enrich_items(at_work(store), [item_id])
     return item_id
 
 
@@ -70,7 +71,7 @@ def entry(name: str, text: str, **changes: Any) -> ItemDraft:
 def revise(store: Store, item_id: int, source: SourceForPoll, text: str) -> None:
     with store.write() as s:
         save_changed(s, source, item_id, draft(f"url:{item_id}", text=text, title="Новости"), NOW)
-    enrich_item(at_work(store), item_id)
+    enrich_items(at_work(store), [item_id])
 
 
 def story_of(store: Store, item_id: int) -> StoryView | None:
@@ -187,7 +188,7 @@ def test_copies_enriched_at_the_same_moment_are_one_story_and_one_alert(store: S
     def work(item_id: int) -> None:
         start.wait(30)
         try:
-            enrich_item(at_work(store), item_id)
+            enrich_items(at_work(store), [item_id])
         except Exception as error:
             failures.append(error)
 
@@ -207,7 +208,7 @@ def test_the_second_waits_for_the_first_to_commit(store: Store) -> None:
     done = threading.Event()
 
     def second() -> None:
-        enrich_item(at_work(store), ids[1])
+        enrich_items(at_work(store), [ids[1]])
         done.set()
 
     with store.write() as s:
@@ -218,7 +219,7 @@ def test_the_second_waits_for_the_first_to_commit(store: Store) -> None:
         thread = threading.Thread(target=second)
         thread.start()
         save_enriched(s, ids[0], RUSSIAN, (), NOW)
-        join_story(s, prepare(item, "ru", ()), NOW)
+        join_stories(s, [prepare(item, "ru", ())], NOW)
         assert not done.wait(0.3)
     thread.join(60)
     assert sorted(members(store, ids[1])) == ids
@@ -230,7 +231,7 @@ def test_a_post_and_the_article_around_it_stay_two_and_one_alert(store: Store, w
     with store.write() as s:
         ids = save_new(s, wire, article, post).new_ids
     for item_id in ids:
-        enrich_item(at_work(store), item_id)
+        enrich_items(at_work(store), [item_id])
     assert [members(store, one) for one in ids] == [[ids[0]], [ids[1]]]
     copy = add(store, "paper", REPORT)
     assert members(store, copy) == [ids[1], copy]
@@ -242,9 +243,9 @@ def test_a_copy_of_an_article_with_a_post_is_the_same_alert(store: Store, wire: 
     post = draft("x:1", text=OTHER, title="", parent="url:article", platform="x")
     with store.write() as s:
         article_id, post_id = save_new(s, wire, article, post).new_ids
-    enrich_item(at_work(store), article_id)
+    enrich_items(at_work(store), [article_id])
     copy = add(store, "paper", HALF)
-    enrich_item(at_work(store), post_id)
+    enrich_items(at_work(store), [post_id])
     assert members(store, copy) == [article_id, copy]
     assert alerted(store) == [article_id]
 

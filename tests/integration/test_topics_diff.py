@@ -9,9 +9,9 @@ from click.testing import CliRunner, Result
 from ceasewire.conflict.load import load_conflict
 from ceasewire.items import Language
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import items, retag
+from ceasewire.store import retag
 from ceasewire.store.session import Store
-from tests.support.store_data import add_items, add_source, draft
+from tests.support.store_data import add_items, add_source, draft, save_enriched
 from tests.unit.conflicts import SMALL, small
 from worker.commands.topics import command
 from worker.jobs.retag import Retagging, retag_due
@@ -37,7 +37,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, store: Store) -> Pat
     for item_id, text in zip(add_items(store, add_source(store), *drafts), TEXTS, strict=True):
         tagging = tag_item(small(), title=text, text="", language="en", published_at=NOW)
         with store.write() as s:
-            items.save_enriched(s, item_id, Language("en", 0.9, "script"), [tagging], NOW)
+            save_enriched(s, item_id, Language("en", 0.9, "script"), [tagging], NOW)
     return tmp_path
 
 

@@ -69,7 +69,7 @@ def _examples() -> dict[str, Any]:
 def _unite(store: Store, ids: Mapping[str, int]) -> int:
     """One article as a copy of another one."""
     with store.write() as s:
-        save_bands(s, ids[REPORT], [1])
+        save_bands(s, {ids[REPORT]: [1]})
         [original] = list_candidates(s, ids[COPY], [1], window=timedelta(days=1))
         return join_story(s, ids[COPY], original, "en", "TASS", NOW)
 

@@ -32,7 +32,8 @@ from ceasewire.store.events import insert_event
 from ceasewire.store.items import save_items
 from ceasewire.store.session import Store
 from ceasewire.store.sources import PollUpdate, claim_source, save_poll, save_sources
-from ceasewire.store.work import save_enriched, save_translation
+from ceasewire.store.work import save_translation
+from tests.support.store_data import save_enriched
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 NOW = datetime(2021, 1, 11, 15, 0, tzinfo=UTC)

@@ -124,9 +124,28 @@ def tagging(*topics: str, conflict: str = "karabakh", verdict: Verdict = Verdict
     return Tagging(conflict, "1", "0" * 64, verdict, 0.9, (found,), tags)
 
 
+def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> items.ItemForEnrich | None:
+    """Claim one item by itself; None where it is not to be had."""
+    claimed = items.claim_for_enrich(s, [item_id], now, lease_seconds).items
+    return claimed[0] if claimed else None
+
+
+def save_enriched(
+    s: Session,
+    item_id: int,
+    language: Language,
+    taggings: Sequence[Tagging],
+    now: datetime,
+    content_hash: str | None = None,
+) -> bool:
+    """Store what was found out about one item that wants a translation; False where its text was changed."""
+    found = items.EnrichedItem(item_id, language, taggings, needs_translation=True, content_hash=content_hash)
+    return item_id in items.save_enriched(s, [found], now)
+
+
 def enrich(store: Store, item_id: int, *taggings: Tagging, language: Language = RUSSIAN) -> None:
     with store.write() as s:
-        items.save_enriched(s, item_id, language, taggings, NOW)
+        save_enriched(s, item_id, language, taggings, NOW)
 
 
 def translation(title: str, text: str = "", language: str = "ru") -> Translation:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ceasewire.pipeline.agencies import find_origin, without_dateline
-from ceasewire.pipeline.story import Fingerprint, Likeness, bands, compare, fingerprint, furniture
+from ceasewire.pipeline.story import Fingerprint, Likeness, bands, compare, fingerprint, furniture, sentence_set
 
 HOUR, DAY = timedelta(hours=1), timedelta(hours=24)
 REPORT = """Министры иностранных дел двух стран провели в среду переговоры в Тбилиси при посредничестве грузин.
@@ -119,13 +119,13 @@ FIRST, SECOND = "В столице открылась новая школа.", "
 
 def test_an_imprint_under_two_notices_does_not_make_them_one() -> None:
     assert not copies(text(f"{FIRST} {OTHER.splitlines()[0]} {IMPRINT}"), text(f"{SECOND} {IMPRINT}"))
-    learnt = furniture([f"{FIRST}\n{IMPRINT}", f"{SECOND}\n{IMPRINT}", REPORT])
+    learnt = furniture(map(sentence_set, [f"{FIRST}\n{IMPRINT}", f"{SECOND}\n{IMPRINT}", REPORT]))
     assert text(f"{SECOND} {IMPRINT}", without=learnt).words == text(SECOND).words
     assert not copies(text(f"{SECOND} {IMPRINT}", without=learnt), text(f"{FIRST} {IMPRINT}"))
 
 
 def test_what_stands_in_one_other_text_only_is_no_furniture() -> None:
-    assert furniture([REPORT, OTHER]) == frozenset()
+    assert furniture(map(sentence_set, [REPORT, OTHER])) == frozenset()
 
 
 def test_bands_are_the_same_in_every_process_and_fit_a_database() -> None:

@@ -1,18 +1,29 @@
-"""Enrich: language and tags on the original text, its story, and the alerts they make, in one transaction."""
+"""Enrich: language and tags on the original text, its story, and the alerts they make, in one transaction.
 
-from collections.abc import Callable, Mapping, Sequence
+Items that came together are enriched together: a batch is a score of statements, as a lone item is.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from ceasewire.conflict.model import Conflict
-from ceasewire.items import Language, NotNeeded, Tagging
+from ceasewire.items import Language, Tagging
+from ceasewire.pipeline.story import sentence_set
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.store import items, stories
-from ceasewire.store.session import Store
-from worker.jobs.group import join_story, prepare
+from ceasewire.store.session import Session, Store
+from worker.jobs.group import Text, join_stories, prepare
 from worker.jobs.leased import SECONDS, leased
-from worker.jobs.matching import insert_matching_alerts
+from worker.jobs.matching import TaggedItem, insert_matching_alerts
+from worker.jobs.together import store_each
 from worker.ports import LanguageDetector
+
+TOGETHER = 20  # items a message: more share little more, and the first of them waits for the last
+COMPARED = 10  # texts of a source that show what stands under them all
+
+Neighbours = Mapping[str, Mapping[int, frozenset[str]]]  # sentences of texts by source and item
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,41 +39,62 @@ class Enriching:
 
 @dataclass(frozen=True, slots=True)
 class Enriched:
-    """What to ring for next."""
+    """What to ring for next. `alone`: items that are to be enriched each by itself, lest they end others' worker."""
 
     needs_translation: bool
     alerts: Sequence[int]
+    alone: Sequence[int] = ()
 
 
-NOTHING = Enriched(needs_translation=False, alerts=())
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was found out about one item."""
+
+    text: Text
+    language: Language
+    taggings: Sequence[Tagging]
+    needs_translation: bool
 
 
-def enrich_item(parts: Enriching, item_id: int) -> Enriched:
-    """Detect and tag one item. Does nothing when it is done or somebody else has it."""
-    now = parts.clock()
+def enrich_items(parts: Enriching, item_ids: Collection[int]) -> Enriched:
+    """Detect and tag some items; those that are done or that somebody else has are left out.
+
+    Raises what one of them raised, after the others are stored.
+    """
     with parts.store.write() as session:
-        item = items.claim_for_enrich(session, item_id, now, SECONDS)
-        neighbours = stories.list_recent_texts(session, item.source_id, item_id) if item else ()
-    if item is None:
-        return NOTHING
-    with leased(parts.store, [item.id], parts.clock):
-        return _enrich(parts, item, neighbours, now)
+        claimed = items.claim_for_enrich(session, item_ids, parts.clock(), SECONDS)
+        neighbours = _neighbours(session, {item.source_id for item in claimed.items})
+    failures: list[Exception] = []
+    with leased(parts.store, [item.id for item in claimed.items], parts.clock):
+        read = list(_read_each(parts, claimed.items, neighbours, failures))
+        stored = store_each(partial(_store, parts), read, failures)
+        if failures:
+            raise failures[0]
+    alerts = [alert for each in stored for alert in each.alerts]
+    return Enriched(any(each.needs_translation for each in stored), alerts, claimed.alone)
 
 
-def _enrich(parts: Enriching, item: items.ItemForEnrich, neighbours: Sequence[str], now: datetime) -> Enriched:
+def _neighbours(session: Session, source_ids: Iterable[str]) -> Neighbours:
+    recent = {source_id: stories.list_recent_texts(session, source_id, COMPARED + 1) for source_id in source_ids}
+    return {name: {item_id: sentence_set(text) for item_id, text in texts.items()} for name, texts in recent.items()}
+
+
+def _read_each(
+    parts: Enriching, claimed: Iterable[items.ItemForEnrich], neighbours: Neighbours, failures: list[Exception]
+) -> Iterator[_Read]:
+    for item in claimed:
+        others = [said for item_id, said in neighbours[item.source_id].items() if item_id != item.id]
+        try:
+            yield _read(parts, item, others[:COMPARED])
+        except Exception as error:
+            failures.append(error)
+
+
+def _read(parts: Enriching, item: items.ItemForEnrich, others: Sequence[frozenset[str]]) -> _Read:
     language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
     taggings = _tag(parts.conflicts, item, language)
-    text = prepare(item, language.code, neighbours)
-    needs_translation = language.code != parts.translate_to
-    with parts.store.write() as session:
-        stories.lock_stories(session)
-        if not items.save_enriched(session, item.id, language, taggings, now, item.content_hash):
-            return NOTHING  # the text was changed meanwhile; the sweep finds the new one
-        if not needs_translation:  # known before its alerts go, lest they say that a translation is missing
-            items.save_translation(session, item.id, NotNeeded(language.code), (), now)
-        join_story(session, text, now)
-        alerts = insert_matching_alerts(session, item.id, taggings, now, waits=needs_translation)
-    return Enriched(needs_translation, alerts)
+    text = prepare(item, language.code, others)
+    return _Read(text, language, taggings, needs_translation=language.code != parts.translate_to)
 
 
 def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language: Language) -> list[Tagging]:
@@ -70,3 +102,21 @@ def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language:
         tag_item(conflict, title=item.title, text=item.text, language=language.code, published_at=item.published_at)
         for conflict in conflicts.values()
     ]
+
+
+def _store(parts: Enriching, read: Sequence[_Read]) -> list[Enriched]:
+    """A text that was changed meanwhile is left out; the sweep finds the new one."""
+    now = parts.clock()
+    with parts.store.write() as session:
+        stories.lock_stories(session)
+        stored = items.save_enriched(session, [_enriched(one) for one in read], now)
+        read = [one for one in read if one.text.item.id in stored]
+        join_stories(session, [one.text for one in read], now)
+        tagged = [TaggedItem(one.text.item.id, one.taggings, one.needs_translation) for one in read]
+        alerts = insert_matching_alerts(session, tagged, now)
+    return [Enriched(any(one.needs_translation for one in read), alerts)]
+
+
+def _enriched(read: _Read) -> items.EnrichedItem:
+    item = read.text.item
+    return items.EnrichedItem(item.id, read.language, read.taggings, read.needs_translation, item.content_hash)

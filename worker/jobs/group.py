@@ -1,4 +1,4 @@
-"""Group: an item joins the story of the text that it is a copy of, inside the caller's transaction."""
+"""Group: items join the stories of the texts that they are copies of, inside the caller's transaction."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,27 +21,35 @@ class Text:
     bands: Sequence[int]
 
 
-def prepare(item: ItemForEnrich, language: str, others_of_source: Iterable[str]) -> Text:
-    """`others_of_source` are texts of the same source: what stands under them all is no part of the report."""
+def prepare(item: ItemForEnrich, language: str, others_of_source: Iterable[frozenset[str]]) -> Text:
+    """`others_of_source` are sentences of texts of the same source: what all have is no part of the report."""
     compared = fingerprint(item.title, item.text, language, furniture(others_of_source))
     return Text(item, compared, bands(compared))
 
 
-def join_story(session: Session, text: Text, now: datetime) -> int | None:
-    """Find the story again after every change of the text; returns its id, None for a text without copies.
+def join_stories(session: Session, texts: Sequence[Text], now: datetime) -> None:
+    """Find the story of each text again, after every change of it. A text sees those before it.
 
     The caller holds the lock of the stories.
     """
+    alike = stories.list_alike(session, {text.item.id: text.bands for text in texts})
+    stories.save_bands(session, {text.item.id: text.bands for text in texts if text.item.id not in alike})
+    for text in texts:
+        if text.item.id in alike:
+            _join_story(session, text, now)
+
+
+def _join_story(session: Session, text: Text, now: datetime) -> None:
     candidates = stories.list_candidates(session, text.item.id, text.bands, WINDOW)
     original = _closest(text, candidates)
-    stories.save_bands(session, text.item.id, text.bands)
+    stories.save_bands(session, {text.item.id: text.bands})
     if original is None:
         stories.leave_story(session, text.item.id)
-        return None
+        return
     origin = find_origin(original.source_id, original.author, original.text) or find_origin(
         text.item.source_id, text.item.author, text.item.text
     )
-    return stories.join_story(session, text.item.id, original, text.fingerprint.language, origin, now)
+    stories.join_story(session, text.item.id, original, text.fingerprint.language, origin, now)
 
 
 def _closest(text: Text, candidates: Iterable[stories.Candidate]) -> stories.Candidate | None:

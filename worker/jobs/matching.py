@@ -1,9 +1,9 @@
-"""Match one item against the subscriptions, inside the caller's transaction."""
+"""Match items against the subscriptions, inside the caller's transaction."""
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ceasewire.items import (
@@ -41,35 +41,67 @@ class Subscribed:
 _kept: list[Subscribed] = []  # parsed once per process and change of any; at most one
 
 
-def insert_matching_alerts(
-    session: Session, item_id: int, taggings: Sequence[Tagging], now: datetime, *, waits: bool
-) -> Sequence[int]:
-    """Write the outbox rows of one item; returns those that are due now. What was sent for the same news adds none.
+@dataclass(frozen=True, slots=True)
+class TaggedItem:
+    """What was found out about an item. `waits`: a translation is still to come, and alerts may wait for it."""
 
-    `waits`: a translation is still to come; each subscription waits for it as long as it wants.
+    item_id: int
+    taggings: Sequence[Tagging]
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Matched:
+    """An item with the subscriptions that want it; `key` is that of its news."""
+
+    facts: subjects.SubjectFacts
+    key: str
+    wanted: Sequence[AlertIntent]
+    waits: bool
+
+
+def insert_matching_alerts(session: Session, items: Sequence[TaggedItem], now: datetime) -> list[int]:
+    """Write the outbox rows of these items; returns those that are due now. What was sent for the same news adds none.
+
+    An item waits for its translation as long as each subscription wants.
     """
     subscribed = current_subscriptions(session, now)
-    if not subscribed.views:
-        return ()
-    facts = subjects.get_subject(session, item_id)
+    if not subscribed.views or not items:
+        return []
+    facts = subjects.get_subjects(session, [item.item_id for item in items])
+    matched = [_match(subscribed, item, facts[item.item_id]) for item in items]
+    related = outbox.list_related(session, {one.facts.item_id: one.key for one in matched})
+    due = _insert(session, subscribed, [one for one in matched if one.facts.item_id not in related], now)
+    for one in matched:
+        if one.facts.item_id in related:
+            due += _insert_related(session, subscribed, one, now)
+    return due
+
+
+def _match(subscribed: Subscribed, item: TaggedItem, facts: subjects.SubjectFacts) -> _Matched:
     subject = subject_of(facts)
-    matched = intents(subscribed.index.candidates(subject, taggings), subject, taggings)
-    alerted = outbox.list_alerted(session, item_id)
-    fresh = [intent for intent in matched if intent.subscription_id not in alerted]
-    due = _insert(session, subscribed, fresh, now, waits=waits)
-    change = FollowUpKind.EMBED if subject.embedded_posts or facts.kind == "post" else FollowUpKind.COPY
-    followed = outbox.follow_alerts(session, item_id, facts.content_hash, dedupe_key(subject), change, now)
-    return [*due, *_update(session, subscribed, followed, matched, facts, now, waits=waits)]
+    wanted = intents(subscribed.index.candidates(subject, item.taggings), subject, item.taggings)
+    return _Matched(facts, dedupe_key(subject), wanted, item.waits)
 
 
-def _insert(
-    session: Session, subscribed: Subscribed, fresh: Sequence[AlertIntent], now: datetime, *, waits: bool
-) -> list[int]:
+def _insert_related(session: Session, subscribed: Subscribed, matched: _Matched, now: datetime) -> list[int]:
+    """Of an item that may be the same news as others: who was told of these gets no other alert, at most an update."""
+    facts = matched.facts
+    alerted = outbox.list_alerted(session, facts.item_id)
+    fresh = [intent for intent in matched.wanted if intent.subscription_id not in alerted]
+    due = _insert(session, subscribed, [replace(matched, wanted=fresh)], now)
+    change = FollowUpKind.EMBED if facts.embedded_posts or facts.kind == "post" else FollowUpKind.COPY
+    followed = outbox.follow_alerts(session, facts.item_id, facts.content_hash, matched.key, change, now)
+    return [*due, *_update(session, subscribed, followed, matched, now)]
+
+
+def _insert(session: Session, subscribed: Subscribed, fresh: Iterable[_Matched], now: datetime) -> list[int]:
     """New alerts, each with its subscription's own wait; those for a digest are collected."""
     groups: dict[tuple[AlertState, int], list[AlertIntent]] = defaultdict(list)
-    for intent in fresh:
-        view = subscribed.views[intent.subscription_id]
-        groups[_state(view), view.wait_seconds if waits else 0].append(intent)
+    for matched in fresh:
+        for intent in matched.wanted:
+            view = subscribed.views[intent.subscription_id]
+            groups[_state(view), view.wait_seconds if matched.waits else 0].append(intent)
     due: list[int] = []
     for (state, wait), group in groups.items():
         ids = outbox.insert_alerts(session, group, now + timedelta(seconds=wait), now, state)
@@ -85,22 +117,19 @@ def _update(
     session: Session,
     subscribed: Subscribed,
     followed: Sequence[FollowedAlert],
-    matched: Sequence[AlertIntent],
-    facts: subjects.SubjectFacts,
+    matched: _Matched,
     now: datetime,
-    *,
-    waits: bool,
 ) -> list[int]:
     """Updates for those who want them: every edit of what they were sent, and copies that they asked for."""
-    reasons = {intent.subscription_id: intent.reasons for intent in matched}
+    reasons = {intent.subscription_id: intent.reasons for intent in matched.wanted}
     due: list[int] = []
     for alert in followed:
         view = subscribed.views.get(alert.subscription_id)
         asked = alert.own or alert.subscription_id in reasons
         if view is None or view.copies != Copies.UPDATE or not alert.sent or not asked:
             continue
-        ready_at = now + timedelta(seconds=view.wait_seconds if waits else 0)
-        due += _update_of(session, view, alert, facts, reasons.get(view.id, ()), ready_at, now)
+        ready_at = now + timedelta(seconds=view.wait_seconds if matched.waits else 0)
+        due += _update_of(session, view, alert, matched.facts, reasons.get(view.id, ()), ready_at, now)
     return due
 
 

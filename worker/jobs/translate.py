@@ -11,7 +11,7 @@ from ceasewire.store import heartbeats, items, outbox, stories
 from ceasewire.store.session import Store
 from worker.jobs.counted import CountedMemory
 from worker.jobs.leased import SECONDS, leased
-from worker.jobs.matching import insert_matching_alerts
+from worker.jobs.matching import TaggedItem, insert_matching_alerts
 from worker.ports import TranslationMemory, Translator
 
 BATCH = 16
@@ -64,7 +64,7 @@ def _save(
         stories.lock_stories(session)  # of two texts of one report, the second sees the alert on the first
         if not items.save_translation(session, item.id, outcome, taggings, now, item.content_hash):
             return ()  # the text was changed meanwhile; the sweep finds the new one
-        fresh = insert_matching_alerts(session, item.id, taggings, now, waits=False)
+        fresh = insert_matching_alerts(session, [TaggedItem(item.id, taggings, waits=False)], now)
         return [*outbox.hasten_alerts(session, item.id, now), *fresh]
 
 
