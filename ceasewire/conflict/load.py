@@ -319,25 +319,23 @@ def _salience(root: Node, cues: Mapping[str, Cue], topics: Mapping[str, Topic]) 
     for key, cue in cues.items():
         for topic in ((cue.topics or frozenset()) | cue.unless) - set(topics):
             raise node.at("cues").at(key).error(f"no topic {topic!r}", "name one under `topics`")
-    details = frozenset(node.texts("details"))
-    for topic in details - set(topics):
-        raise node.error(f"no topic {topic!r}", "name one that stands under `topics`", key="details")
     return SalienceRules(
         cues=cues,
         years=node.flag("years", True),
         first_year=node.integer("first_year", 0),
         short_lead=node.integer("short_lead", 0),
-        details=details,
-        about=_about(node, topics),
+        details=_related(node, "details", topics),
+        about=_related(node, "about", topics),
     )
 
 
-def _about(node: Node, topics: Mapping[str, Topic]) -> dict[str, frozenset[str]]:
-    if not node.has("about"):
+def _related(node: Node, name: str, topics: Mapping[str, Topic]) -> dict[str, frozenset[str]]:
+    """A section that names topics for some topics."""
+    if not node.has(name):
         return {}
-    section = node.at("about").only(topics)
-    about = {key: frozenset(section.texts(key)) for key, _ in section.items()}
-    for key, matters in about.items():
-        for topic in matters - set(topics):
+    section = node.at(name).only(topics)
+    related = {key: frozenset(section.texts(key)) for key, _ in section.items()}
+    for key, others in related.items():
+        for topic in others - set(topics):
             raise section.error(f"no topic {topic!r}", "name one that stands under `topics`", key=key)
-    return about
+    return related

@@ -172,7 +172,7 @@ class SalienceRules:
     years: bool = True
     first_year: int = 0  # of the conflict: a lower number is none of its years
     short_lead: int = 0  # characters: in a text no longer than this below its title, a single mention is background …
-    details: frozenset[str] = frozenset()  # … unless of one of these topics
+    details: Mapping[str, frozenset[str]] = field(default_factory=dict)  # … unless the title has what it is a detail of
     about: Mapping[str, frozenset[str]] = field(default_factory=dict)  # topics that are only the matter of the key's
 
 

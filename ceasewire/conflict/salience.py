@@ -55,14 +55,20 @@ def judge(
 def below_title(
     conflict: Conflict, mentions: Mapping[str, Sequence[Match]], document: Document
 ) -> dict[str, Background]:
-    """Of the topics reported, those that a short lead mentions once while the title reports another."""
+    """Of the topics reported, those that a short lead mentions once while the title reports another.
+
+    A detail of what the title reports is news: the killed below a title that tells of a battle.
+    """
     rules = conflict.salience
     title = _short_below(conflict, document.text)
     headlines = [topic for topic, matches in mentions.items() if any(match.start < title for match in matches)]
     return {
         topic: Background(f"once below a title that reports {headlines[0]}")
         for topic, matches in mentions.items()
-        if headlines and topic not in headlines and len(matches) == 1 and topic not in rules.details
+        if headlines
+        and topic not in headlines
+        and len(matches) == 1
+        and rules.details.get(topic, frozenset()).isdisjoint(headlines)
     }
 
 

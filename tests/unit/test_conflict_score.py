@@ -117,11 +117,21 @@ def test_a_cue_may_stand_behind_and_only_for_its_topics() -> None:
     ],
 )
 def test_what_another_topic_is_about_is_background(title: str, text: str, behind: bool) -> None:
-    rules = replace(small().salience, short_lead=100, details=frozenset({"shelling", "truce"}))
+    rules = replace(
+        small().salience, short_lead=100, details={"shelling": frozenset({"truce"}), "truce": frozenset({"shelling"})}
+    )
     conflict = replace(small(), salience=replace(rules, about={"truce": frozenset({"shelling"})}))
     document = conflict.matcher.document(title, text, 200)
     found = {one.id: one.background for one in score(conflict, document, "en", None).topics}
     assert (found["truce"], found["shelling"] is not None) == (None, behind)
+
+
+@pytest.mark.parametrize("details", [{}, {"shelling": frozenset({"truce"})}, {"shelling": frozenset({"shelling"})}])
+def test_below_a_title_only_its_details_are_news(details: dict[str, frozenset[str]]) -> None:
+    conflict = replace(small(), salience=replace(small().salience, short_lead=100, details=details))
+    document = conflict.matcher.document("Truce in Green Valley", "There was shelling.", 200)
+    found = {one.id: one.background for one in score(conflict, document, "en", None).topics}
+    assert (found["shelling"] is None) == ("truce" in details.get("shelling", ()))
 
 
 def test_title_and_text_have_their_own_offsets() -> None:
