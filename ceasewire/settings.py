@@ -14,6 +14,10 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from ceasewire.errors import ConfigError
 
 PREFIX = "CEASEWIRE_"
+SERVERS = {  # schemes of their addresses
+    "redis_url": ("redis", "rediss", "redis+socket"),
+    "database_url": ("postgresql", "postgres", "postgresql+psycopg", "sqlite"),
+}
 SQLITE_FILE = "ceasewire.sqlite3"  # in the data directory
 ARGOS_INDEX = "https://raw.githubusercontent.com/argosopentech/argospm-index/main/index.json"
 TRUE, FALSE = frozenset({"1", "true", "yes", "on"}), frozenset({"0", "false", "no", "off"})
@@ -157,7 +161,20 @@ def _convert(name: str, text: str) -> object:
         return _networks(variable, text) if name == "allow_networks" else _words(text)
     if name == "log_format" and text not in {"text", "json"}:
         raise ConfigError(f"{text!r} is neither text nor json", about=variable)
+    if name in SERVERS:
+        _check_address(variable, text, SERVERS[name])
     return text
+
+
+def _check_address(variable: str, text: str, schemes: tuple[str, ...]) -> None:
+    """Without quoting it: there may be a password in it."""
+    remedy = f"write {' or '.join(f'{scheme}://…' for scheme in schemes)}"
+    try:
+        scheme, _ = urlsplit(text).scheme, urlsplit(text).port
+    except ValueError as error:
+        raise ConfigError(f"is no address: {error}", about=variable, remedy=remedy) from None
+    if scheme not in schemes or "://" not in text:
+        raise ConfigError(f"is no address of a server that can be used: {scheme}://", about=variable, remedy=remedy)
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -23,6 +23,8 @@ from ceasewire.store.activity import Activity
 from ceasewire.store.session import Store
 from ceasewire.strength import check_secrets
 from worker.adapters.broker import server_command, wait_for_broker
+from worker.adapters.disk import writing
+from worker.adapters.port import port_fault
 from worker.adapters.sample import SampleServer
 from worker.adapters.sample_model import build_sample_packages
 from worker.jobs.load import load_all
@@ -98,8 +100,12 @@ class EmbeddedStack:
     def _start(self) -> None:
         settings = self._settings
         check_secrets(settings)
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        self._stack.enter_context(contextlib.closing(lock_data_dir(settings.data_dir)))
+        with writing(settings.data_dir):
+            settings.data_dir.mkdir(parents=True, exist_ok=True)
+            self._stack.enter_context(contextlib.closing(lock_data_dir(settings.data_dir)))
+        if fault := port_fault(settings.host, settings.port):
+            where, remedy = f"{settings.host}:{settings.port}", "stop what listens there, or use --port"
+            raise ConfigError(fault, about=where, remedy=remedy)
         self._say(f"data        {settings.data_dir}")
         conflicts = load_conflicts(settings.config_dir / "conflicts")
         self._say("conflicts   " + ", ".join(f"{c.id} {c.version}" for c in conflicts.values()))

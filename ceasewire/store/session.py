@@ -32,6 +32,7 @@ BUSY_SECONDS = 15
 WRITER_NAP_SECONDS = 0.001
 CONNECT_SECONDS = 10
 SAFE_CHECKPOINTS = (3, 51, 3)  # first SQLite whose automatic checkpoints are safe with several processes
+SQLITE_BROKEN = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})  # passes when a backup is restored
 SQLITE_PASSING = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -41,6 +42,7 @@ SQLITE_PASSING = frozenset(
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_READONLY,
         sqlite3.SQLITE_PROTOCOL,
+        *SQLITE_BROKEN,
     }
 )
 
@@ -73,9 +75,16 @@ class Store:
             ConfigError: the database was made by a newer version.
         """
         if not self.is_postgres and self._url.database:
-            Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._make_directory(Path(self._url.database).parent)
         with self._errors(), self._engine(write=True).begin() as connection:
             migrations.upgrade(connection)
+
+    def _make_directory(self, directory: Path) -> None:
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            remedy = "let this user write there, or set CEASEWIRE_DATA_DIR"
+            raise StoreUnavailable(f"{directory}: {error.strerror}", about=self.name, remedy=remedy) from error
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers and its tables are of this version."""
@@ -219,4 +228,6 @@ def _remedy(error: DBAPIError) -> str:
         return "free some disk space"
     if code in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
         return "check that the file and its directory can be written"
-    return ""
+    if code in SQLITE_BROKEN:
+        return "restore a backup: ceasewire restore FILE"
+    return "" if isinstance(error.orig, sqlite3.Error) else "is the server running, and CEASEWIRE_DATABASE_URL right?"

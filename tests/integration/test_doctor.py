@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import socket
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import text
 
+from api.app import create_app
+from ceasewire.errors import CeasewireError, ConfigError
 from ceasewire.settings import Settings
 from ceasewire.store.heartbeats import save_heartbeat
 from ceasewire.store.session import Store
 from tests.support.newsroom import CONFIG
 from tests.support.redisserver import RedisServer
+from tests.support.served import served
 from tests.support.store_data import add_source
 from worker.adapters.sample_model import build_sample_packages
 from worker.cli import cli
@@ -40,6 +44,7 @@ def environment(tmp_path: Path, packages: Path) -> dict[str, str]:
         "CEASEWIRE_DATA_DIR": str(tmp_path),
         "CEASEWIRE_CONFIG_DIR": str(CONFIG),
         "CEASEWIRE_PACKAGES_DIR": str(packages),
+        "CEASEWIRE_PORT": "0",  # whoever has the usual one on this machine
     }
 
 
@@ -109,7 +114,16 @@ def test_files_that_are_wrong(environment: dict[str, str], tmp_path: Path) -> No
     (config / "subscriptions.yaml").write_text("subscriptions:\n  - {id: x, query: {topic: []}}\n", encoding="utf-8")
     found = complaints(environment | {"CEASEWIRE_CONFIG_DIR": str(config)})
     assert "sources.yaml:2" in found["config"][0]
-    assert "subscriptions.yaml:2" in found["store"][0]
+    assert "subscriptions.yaml:2" in found["subscriptions"][0]
+
+
+def test_a_broken_model_is_told_once_and_the_rest_is_looked_at(environment: dict[str, str], tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    (config / "glossary.yaml").write_text("names: [", encoding="utf-8")
+    found = doctor(environment | {"CEASEWIRE_CONFIG_DIR": str(config)}, 1)
+    assert [name for state, name, said, _ in found if "glossary.yaml:1" in said] == ["config", "models"]
+    assert {"clock", "sweep"} <= {name for state, name, *_ in found if state == "ok"}
 
 
 def test_a_store_of_another_version(environment: dict[str, str]) -> None:
@@ -146,7 +160,10 @@ def test_a_paused_channel(environment: dict[str, str]) -> None:
 
 
 def test_secrets(environment: dict[str, str], tmp_path: Path) -> None:
-    assert "short" in complaints(environment | {"CEASEWIRE_SECRET_KEY": "short"})["secret key"][0]
+    for name, weak in (("SECRET_KEY", "short"), ("SECRET_KEY", "changeme" * 4), ("API_KEY", "secret")):
+        said, remedy = complaints(environment | {f"CEASEWIRE_{name}": weak})["secrets"]
+        assert f"CEASEWIRE_{name}" in said
+        assert "openssl rand" in remedy
     (tmp_path / "secret.key").write_text("k" * 40, encoding="ascii")
     (tmp_path / "secret.key").chmod(0o644)
     assert complaints(environment)["secret key"][1] == f"chmod 600 {tmp_path / 'secret.key'}"
@@ -168,6 +185,65 @@ def test_redis(environment: dict[str, str], tmp_path: Path) -> None:
         ("warning", "forgets its messages in a restart"),
     ]
     assert "is the server running" in complaints(own)["redis"][1]
+
+
+@pytest.mark.parametrize("url", ["http://x", "redis://x:many/0", "nonsense"])
+def test_an_address_that_is_none(environment: dict[str, str], url: str) -> None:
+    for name, example in (("REDIS_URL", "redis://…"), ("DATABASE_URL", "postgresql://…")):
+        said, remedy = complaints(environment | {f"CEASEWIRE_{name}": url})["settings"]
+        assert f"CEASEWIRE_{name}" in said
+        assert example in remedy
+
+
+def test_a_database_that_is_away_or_refuses_the_password(environment: dict[str, str]) -> None:
+    own = environment | {"CEASEWIRE_SECRET_KEY": "0123456789abcdef" * 2}
+    said, remedy = complaints(own | {"CEASEWIRE_DATABASE_URL": "postgresql://me:hush@127.0.0.1:9/x"})["store"]
+    assert "Connection refused" in said
+    assert "hush" not in said
+    assert "CEASEWIRE_DATABASE_URL" in remedy
+
+
+def test_a_store_that_is_none(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "ceasewire.sqlite3").write_bytes(bytes(range(256)) * 64)
+    said, remedy = complaints(environment)["store"]
+    assert "not a database" in said
+    assert "ceasewire restore" in remedy
+
+
+def test_a_port_that_something_else_has(environment: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        own = environment | {"CEASEWIRE_PORT": str(other.getsockname()[1])}
+        other.settimeout(0.01)
+        said, remedy = complaints(own)["port"]
+    assert "something else listens there" in said
+    assert "CEASEWIRE_PORT" in remedy
+
+
+def test_a_port_that_our_api_has(environment: dict[str, str], tmp_path: Path) -> None:
+    with served(create_app(Settings(tmp_path, CONFIG))) as url:
+        found = doctor(environment | {"CEASEWIRE_PORT": url.rpartition(":")[2]}, 0)
+    assert [said for _, name, said, _ in found if name == "port"] == [
+        f"the API answers at {url.removeprefix('http://')}"
+    ]
+
+
+def test_a_data_directory_that_is_none(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    own = environment | {"CEASEWIRE_DATA_DIR": str(tmp_path / "file")}
+    assert "cannot be written" in complaints(own)["data"][0]
+    for command in (["up", "--no-live"], ["db", "upgrade"]):
+        refused = CliRunner().invoke(cli, command, env=own)
+        assert isinstance(refused.exception, CeasewireError)
+        assert "set CEASEWIRE_DATA_DIR" in refused.exception.remedy
+
+
+def test_up_says_that_its_port_is_taken_before_it_starts_anything(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        refused = CliRunner().invoke(cli, ["up", "--no-live", "--data-dir", str(tmp_path), "--port", port])
+    assert isinstance(refused.exception, ConfigError)
+    assert refused.exception.remedy == "stop what listens there, or use --port"
+    assert not (tmp_path / "ceasewire.sqlite3").exists()
 
 
 def test_mail(environment: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from ceasewire.errors import Permanent, Transient
 SPARE = 64 * 1024 * 1024  # bytes that must stay free: the store may be on the same disk
 REMEDY = "free some space, or set CEASEWIRE_DATA_DIR to a larger disk"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-REFUSED = FULL | {errno.EROFS, errno.EACCES, errno.EPERM}
+REFUSED = FULL | {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST}
 
 
 def require_space(size: int, folder: Path) -> None:
@@ -30,5 +30,5 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in REFUSED:
             raise
-        remedy = REMEDY if error.errno in FULL else "let this user write there"
+        remedy = REMEDY if error.errno in FULL else "let this user write there, or set CEASEWIRE_DATA_DIR"
         raise Transient(f"cannot be written: {error.strerror}", about=str(folder), remedy=remedy) from error

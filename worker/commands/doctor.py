@@ -16,6 +16,7 @@ from worker.commands.doctor_here import (
     check_data_dir,
     check_mail,
     check_models,
+    check_port,
     check_python,
     check_redis,
     check_secrets,
@@ -31,8 +32,8 @@ COLOURS = {State.OK: "green", State.WARNING: "yellow", State.ERROR: "red"}
 def command(as_json: bool) -> None:
     """Look at everything that goes wrong in practice, and say the remedy.
 
-    Settings, packages, disk, secrets, store, Redis, files in config/, translation packages, clock, workers, channels
-    and mail. Changes nothing. Exit status 1 where something is an error.
+    Settings, packages, disk, secrets, port, store, Redis, files in config/, translation packages, clock, workers,
+    channels and mail. Changes nothing. Exit status 1 where something is an error.
     """
     checks = list(examine())
     if as_json:
@@ -56,12 +57,12 @@ def examine() -> Iterator[Check]:
     services = Services(settings)
     yield from guarded("data", partial(check_data_dir, settings))
     yield from guarded("secret key", partial(check_secrets, settings))
+    yield from guarded("port", partial(check_port, settings))
     yield from guarded("config", partial(check_config, services))
     yield from guarded("models", partial(check_models, services))
     yield from guarded("redis", partial(check_redis, settings))
     yield from guarded("mail", partial(check_mail, settings))
     yield from guarded("store", partial(check_store, services, datetime.now(UTC)))
-    services.store.dispose()
 
 
 def _errors(checks: list[Check]) -> int:

@@ -41,10 +41,12 @@ def error(name: str, said: str, remedy: str) -> Check:
 
 
 def guarded(name: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
-    """What the checks say; an error raised on purpose is what they found, and so is one of the system."""
+    """What the checks say. An error is what they found, whatever it is: the other checks go on."""
     try:
         yield from checks()
     except CeasewireError as found:
-        yield error(name, f"{found.about}: {found.message}", found.remedy or "see the line above")
+        yield error(name, f"{found.about}: {found.message}", found.remedy or "mend what it names")
     except OSError as found:
         yield error(name, str(found), "check that it exists and that this user may use it")
+    except Exception as found:
+        yield error(name, f"{type(found).__name__}: {found}", "nobody has met this yet: please report it")

@@ -12,12 +12,15 @@ import redis
 from packaging.requirements import Requirement
 
 from ceasewire.broker import PATIENCE_SECONDS, redis_py_url
+from ceasewire.errors import ConfigError
 from ceasewire.items import TextForTranslation, Unavailable
 from ceasewire.operator import read_apprise
-from ceasewire.secrets import KEY_FILE, SHORTEST_KEY
+from ceasewire.secrets import KEY_FILE
 from ceasewire.settings import Settings
 from ceasewire.sources import load_sources
+from ceasewire.strength import check_secrets as refuse_weak_secrets
 from worker.adapters.argos_package import list_packages
+from worker.adapters.port import is_our_api, port_fault
 from worker.commands.doctor_check import Check, error, ok, warning
 from worker.notifiers.email import MailServer, read_sender
 from worker.wiring import Services
@@ -58,14 +61,14 @@ def check_data_dir(settings: Settings) -> Iterator[Check]:
     """Writable, with space left."""
     directory = settings.data_dir
     there = next(one for one in (directory, *directory.parents) if one.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
+    if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         if settings.database_url and settings.secret_key:  # a read-only root, as in docker-compose.yml
             yield ok("data", f"{directory} is not written to: store and key are elsewhere")
             return
         yield error("data", f"{directory} cannot be written", "give it to this user, or set CEASEWIRE_DATA_DIR")
         return
     free = shutil.disk_usage(there).free
-    said = f"{directory}, {free / GIB:.1f} GiB free"
+    said = f"{directory}, {free / GIB:.1f} GiB free" if free >= GIB else f"{directory}, {free >> 20} MiB free"
     remedy = "free some space: ceasewire prune, or a larger disk"
     if free < FEWEST_BYTES:
         yield error("data", said, remedy)
@@ -78,9 +81,11 @@ def check_data_dir(settings: Settings) -> Iterator[Check]:
 def check_secrets(settings: Settings) -> Iterator[Check]:
     """A key for the subscribers' secrets, which only this user reads, and one for the API where others reach it."""
     file = settings.data_dir / KEY_FILE
-    if settings.secret_key and len(settings.secret_key) < SHORTEST_KEY:
-        yield error("secret key", "CEASEWIRE_SECRET_KEY is short", "e.g. the output of: openssl rand -base64 32")
-    elif not settings.secret_key and file.exists() and file.stat().st_mode & 0o077:
+    try:
+        refuse_weak_secrets(settings)
+    except ConfigError as weak:
+        yield error("secrets", f"{weak.about} {weak.message}: nothing will start", weak.remedy)
+    if not settings.secret_key and file.exists() and file.stat().st_mode & 0o077:
         yield error("secret key", f"{file} can be read by others", f"chmod 600 {file}")
     elif not settings.secret_key and settings.database_url:
         remedy = "set CEASEWIRE_SECRET_KEY to the same value in every process"
@@ -97,6 +102,18 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def check_port(settings: Settings) -> Iterator[Check]:
+    """The API can listen where it is to, or listens there already."""
+    where = f"{settings.host}:{settings.port}"
+    fault = port_fault(settings.host, settings.port)
+    if fault is None:
+        yield ok("port", f"{where} is free")
+    elif is_our_api(settings.host, settings.port):
+        yield ok("port", f"the API answers at {where}")
+    else:
+        yield error("port", f"{where}: {fault}", "stop what listens there, or set CEASEWIRE_PORT or CEASEWIRE_HOST")
 
 
 def check_config(services: Services) -> Iterator[Check]:

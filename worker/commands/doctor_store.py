@@ -1,9 +1,13 @@
 """Checks of `ceasewire doctor` that ask the store: version, clock, who works, what waits, which channels fail."""
 
+import contextlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from ceasewire.conflict.model import hashes_of, name_models
+from ceasewire.errors import ConfigError
+from ceasewire.pipeline.subscription import Known
 from ceasewire.settings import SQLITE_FILE
 from ceasewire.store.channels import list_channels
 from ceasewire.store.clock import database_now, newest_moment
@@ -13,7 +17,7 @@ from ceasewire.store.measures import oldest_waiting
 from ceasewire.store.queries import queue_depths
 from ceasewire.store.session import Session
 from ceasewire.subscribing import known_names
-from worker.commands.doctor_check import Check, error, ok, warning
+from worker.commands.doctor_check import Check, error, guarded, ok, warning
 from worker.jobs.load_subscriptions import FILE, read_subscriptions
 from worker.wiring import Services
 
@@ -29,19 +33,28 @@ def check_store(services: Services, now: datetime) -> Iterator[Check]:
     if not services.settings.database_url and not (services.settings.data_dir / SQLITE_FILE).exists():
         yield warning("store", "there is none yet", "ceasewire up makes one, so does ceasewire db upgrade")
         return
-    store.check()
-    yield ok("store", store.name)
-    with store.read() as session:
-        yield from _subscriptions(services, session)
-        yield from _clock(session, now)
+    try:
+        store.check()
+        yield ok("store", store.name)
+        with store.read() as session:
+            yield from _known(services, session, now)
+    finally:
+        store.dispose()
+
+
+def _known(services: Services, session: Session, now: datetime) -> Iterator[Check]:
+    with contextlib.suppress(ConfigError):  # of conflicts, which was told before
+        known = known_names(session, services.conflicts)
+        yield from guarded("subscriptions", partial(_subscriptions, services, known))
         yield from _models_in_force(services, session, now)
-        yield from _workers(session, now)
-        yield from _set_aside(session, now)
-        yield from _channels(session)
+    yield from _clock(session, now)
+    yield from _workers(session, now)
+    yield from _set_aside(session, now)
+    yield from _channels(session)
 
 
-def _subscriptions(services: Services, session: Session) -> Iterator[Check]:
-    rows = read_subscriptions(services.settings.config_dir / FILE, known_names(session, services.conflicts))
+def _subscriptions(services: Services, known: Known) -> Iterator[Check]:
+    rows = read_subscriptions(services.settings.config_dir / FILE, known)
     yield ok("subscriptions", f"{FILE}: {len(rows)}")
 
 
