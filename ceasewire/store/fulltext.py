@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from ceasewire.items import ItemKind, SourceForPoll
 from ceasewire.store.polls import source_for_poll
-from ceasewire.store.search import index_item
+from ceasewire.store.search import index_again
 from ceasewire.store.statements import MAX_ATTEMPTS, insert_new, is_free, is_silent, mark_rung, storable
 from ceasewire.store.tables import ARTICLE_PAGE, ITEM, ITEM_KEY, SOURCE, TRANSLATION
 from ceasewire.store.taggings import delete_taggings
@@ -131,7 +131,7 @@ def save_page(s: Session, page: PageToFetch, text: str, html: str, content_hash:
     s.execute(delete(TRANSLATION).where(TRANSLATION.c.item_id == page.item_id))
     delete_taggings(s, page.item_id)
     row = s.execute(select(ITEM).where(ITEM.c.id == page.item_id)).one()
-    index_item(s, row.id, row.published_at, (row.title, row.text))
+    index_again(s, [(row.id, row.published_at, (row.title, row.text))])
     return True
 
 

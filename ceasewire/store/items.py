@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
+from sqlalchemy import Row, String, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Changed, DateKind, ItemDraft, Judgement, KnownItem, New, SourceForPoll
 from ceasewire.store.columns import UTCDateTime
 from ceasewire.store.fulltext import request_pages
-from ceasewire.store.search import index_item, index_new_items, move_in_index
+from ceasewire.store.search import index_again, index_new_items, move_in_index
 from ceasewire.store.statements import (
     insert_new,
     insert_selected,
@@ -42,12 +42,14 @@ from ceasewire.store.work import (
     EnrichedItem,
     ItemForEnrich,
     ItemForTranslation,
+    TranslatedItem,
     claim_for_enrich,
     claim_for_translation,
     is_waiting,
     ring_due_items,
     save_enriched,
     save_translation,
+    save_translations,
     set_aside,
 )
 
@@ -57,6 +59,7 @@ __all__ = [
     "ItemForEnrich",
     "ItemForTranslation",
     "Saved",
+    "TranslatedItem",
     "claim_for_enrich",
     "claim_for_translation",
     "count_seen",
@@ -66,6 +69,7 @@ __all__ = [
     "save_enriched",
     "save_items",
     "save_translation",
+    "save_translations",
     "set_aside",
 ]
 
@@ -85,6 +89,23 @@ TEXTS = ("url", "guid", "title", "text", "html", "author", "handle", "post_id", 
 # A new item's other columns; those that are null are left out, which is a third less to bind for each of fifty items.
 FRESH = {name: value for name, value in values_of(Item.model_construct()).items() if value is not None}
 INSERT_ITEMS = insert(ITEM)
+# Made once: a statement with a hundred keys takes longer to build than to run.
+_BY_FEED = func.coalesce(ARTICLE_PAGE.c.feed_hash, ITEM.c.content_hash).label("content_hash")
+KNOWN = (
+    select(ITEM_KEY.c.key, ITEM.c.id, _BY_FEED, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
+    .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
+    .outerjoin(ARTICLE_PAGE, ARTICLE_PAGE.c.item_id == ITEM.c.id)
+    .where(ITEM_KEY.c.key.in_(bindparam("keys", expanding=True)))
+)
+_NAMED = ITEM.c.id.in_(bindparam("ids", expanding=True))
+_ORIGIN = ("url", "guid", "author", "handle", "post_id", "published_at", "date_kind")
+ORIGINS = select(ITEM.c.id, *(ITEM.c[name] for name in _ORIGIN)).where(_NAMED)
+SEEN_AGAIN = update(ITEM).where(_NAMED).values(last_seen_at=bindparam("now", type_=UTCDateTime))
+CARRIED = (
+    select(ITEM.c.id, bindparam("by", type_=String), ITEM.c.published_at, bindparam("now", type_=UTCDateTime))
+    .where(_NAMED)
+    .order_by(ITEM.c.id)
+)
 BETTER_DATE = {DateKind.FIRST_SEEN: 0, DateKind.DAY: 1, DateKind.ASSUMED: 2, DateKind.EXACT: 3}
 
 
@@ -105,7 +126,7 @@ class _Batch:
     source: SourceForPoll
     now: datetime
     owners: dict[str, int]
-    rows: dict[int, Row[Any]]  # as they were before
+    rows: dict[int, Row[Any]]  # as they were before: what a sighting may know better
     free_ids: Iterator[int] = field(default_factory=lambda: iter(()))
     new_rows: dict[int, dict[str, Any]] = field(default_factory=dict)  # not yet written, by id
     new_keys: list[dict[str, Any]] = field(default_factory=list)  # not yet written
@@ -122,15 +143,8 @@ def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
     _lock_identities(s)
     known: dict[str, KnownItem] = {}
     wanted = {storable(key): key for key in keys}
-    by_feed = func.coalesce(ARTICLE_PAGE.c.feed_hash, ITEM.c.content_hash).label("content_hash")
     for some in _batches(wanted):
-        rows = s.execute(
-            select(ITEM_KEY.c.key, ITEM.c.id, by_feed, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
-            .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
-            .outerjoin(ARTICLE_PAGE, ARTICLE_PAGE.c.item_id == ITEM.c.id)
-            .where(ITEM_KEY.c.key.in_(some))
-        )
-        for row in rows:
+        for row in s.execute(KNOWN, {"keys": some}):
             known[wanted[row.key]] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text))
     return known
 
@@ -170,7 +184,7 @@ def save_items(
     judgements = [replace(one, draft=_storable_draft(one.draft)) for one in judgements]
     drafts = [judgement.draft for judgement in judgements]
     owners = _owners(s, drafts, known)
-    batch = _Batch(s, source, now, owners, {row.id: row for row in _rows(s, set(owners.values()))})
+    batch = _Batch(s, source, now, owners, _origins(s, set(owners.values())))
     batch.free_ids = iter(take_ids(s, ITEM, sum(isinstance(one, New) for one in judgements)))
     for judgement in judgements:
         _save_one(batch, judgement)
@@ -296,7 +310,7 @@ def _revise(batch: _Batch, item_id: int, draft: ItemDraft) -> bool:
 
 def _complete(batch: _Batch, item_id: int, draft: ItemDraft) -> None:
     """Fill in what the first sighting did not know: a plain-text embed has no id, an id alone no date."""
-    old = batch.rows.get(item_id) or batch.s.execute(select(ITEM).where(ITEM.c.id == item_id)).one()
+    old = batch.rows.get(item_id) or _origins(batch.s, [item_id])[item_id]
     known = {name: value for name, value in _origin(draft).items() if value is not None}
     better = {name: value for name, value in known.items() if getattr(old, name) is None}
     if BETTER_DATE[draft.date_kind] > BETTER_DATE[DateKind(old.date_kind)]:
@@ -336,8 +350,8 @@ def _index(batch: _Batch, fresh: Mapping[int, Mapping[str, Any]]) -> None:
     texts = [(row.id, row.published_at, (row.title, row.text)) for row in rewritten]
     texts += [(item_id, row["published_at"], (row["title"], row["text"])) for item_id, row in fresh.items()]
     index_new_items(s, texts)
-    for row in _rows(s, batch.changed_ids):
-        index_item(s, row.id, row.published_at, (row.title, row.text))
+    changed = _rows(s, batch.changed_ids)
+    index_again(s, [(row.id, row.published_at, (row.title, row.text)) for row in changed])
 
 
 def _save_sightings(batch: _Batch, fresh: Mapping[int, Mapping[str, Any]], ids: Collection[int]) -> None:
@@ -347,10 +361,10 @@ def _save_sightings(batch: _Batch, fresh: Mapping[int, Mapping[str, Any]], ids: 
     insert_new(batch.s, SIGHTING, rows)
     if not ids:
         return
-    batch.s.execute(update(ITEM).where(ITEM.c.id.in_(ids)).values(last_seen_at=batch.now))
-    columns = (ITEM.c.id, literal(batch.source.id), ITEM.c.published_at, bindparam("now", batch.now, UTCDateTime))
-    carried = select(*columns).where(ITEM.c.id.in_(ids)).order_by(ITEM.c.id)
-    insert_selected(batch.s, SIGHTING, ("item_id", "source_id", "published_at", "seen_at"), carried)
+    seen = {"ids": list(ids), "now": batch.now}
+    batch.s.execute(SEEN_AGAIN, seen)
+    columns = ("item_id", "source_id", "published_at", "seen_at")
+    insert_selected(batch.s, SIGHTING, columns, CARRIED, seen | {"by": batch.source.id})
 
 
 def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[int]) -> None:
@@ -366,6 +380,10 @@ def _save_embeddings(batch: _Batch, drafts: Sequence[ItemDraft], ids: Sequence[i
 
 def _parents(draft: ItemDraft) -> list[str]:
     return [key for key in (draft.parent, *draft.also_embedded_in) if key is not None]
+
+
+def _origins(s: Session, ids: Collection[int]) -> dict[int, Row[Any]]:
+    return {row.id: row for row in s.execute(ORIGINS, {"ids": list(ids)})} if ids else {}
 
 
 def _rows(s: Session, ids: Collection[int]) -> Sequence[Row[Any]]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -171,13 +171,13 @@ def count_collected(s: Session, subscription_id: str) -> int:
     return s.scalar(select(func.count()).select_from(ALERT).where(waiting)) or 0
 
 
-def hasten_alerts(s: Session, item_id: int, now: datetime) -> list[int]:
-    """Alerts of this item that wait for its translation may go now; returns the ids of all that are due.
+def hasten_alerts(s: Session, item_ids: Collection[int], now: datetime) -> list[int]:
+    """Alerts of these items that wait for their translation may go now; returns the ids of all that are due.
 
     Updates about copies wait for more copies.
     """
     for_it = or_(ALERT.c.kind != str(AlertKind.UPDATE), ALERT.c.body["change"].as_string() == str(FollowUpKind.EDIT))
-    waiting = and_(ALERT.c.item_id == item_id, ALERT.c.state == "pending", ALERT.c.attempts == 0, for_it)
+    waiting = and_(ALERT.c.item_id.in_(item_ids), ALERT.c.state == "pending", ALERT.c.attempts == 0, for_it)
     sooner = case((ALERT.c.due_at > now, now), else_=ALERT.c.due_at)
     return list(s.scalars(update(ALERT).where(waiting).values(due_at=sooner).returning(ALERT.c.id)))
 

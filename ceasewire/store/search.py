@@ -3,7 +3,7 @@
 Both databases take the folded words as they are: PostgreSQL's parser, dictionaries and locale never see the text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,10 +110,10 @@ def sqlite_rowid(published_at: datetime, item_id: int) -> int:
     return seconds << ID_BITS | item_id
 
 
-def index_item(s: Session, item_id: int, published_at: datetime, texts: Iterable[str]) -> None:
-    """Index an item under all of its texts, in place of what was indexed before."""
-    unindex_item(s, item_id, published_at)
-    index_new_items(s, [(item_id, published_at, texts)])
+def index_again(s: Session, items: Sequence[tuple[int, datetime, Iterable[str]]]) -> None:
+    """Index items under all of their texts, in place of what was indexed before; given as to `index_new_items`."""
+    _unindex(s, [(item_id, published_at) for item_id, published_at, _ in items])
+    index_new_items(s, items)
 
 
 def index_new_items(s: Session, items: Iterable[tuple[int, datetime, Iterable[str]]]) -> None:
@@ -132,10 +132,15 @@ def index_new_items(s: Session, items: Iterable[tuple[int, datetime, Iterable[st
 
 def unindex_item(s: Session, item_id: int, published_at: datetime) -> None:
     """Take an item out of the index."""
+    _unindex(s, [(item_id, published_at)])
+
+
+def _unindex(s: Session, items: Iterable[tuple[int, datetime]]) -> None:
     if is_postgres(s):
-        s.execute(delete(POSTGRES_INDEX).where(POSTGRES_INDEX.c.item_id == item_id))
+        s.execute(delete(POSTGRES_INDEX).where(POSTGRES_INDEX.c.item_id.in_([item_id for item_id, _ in items])))
     else:
-        s.execute(delete(SQLITE_INDEX).where(SQLITE_INDEX.c.rowid == sqlite_rowid(published_at, item_id)))
+        rowids = [sqlite_rowid(published_at, item_id) for item_id, published_at in items]
+        s.execute(delete(SQLITE_INDEX).where(SQLITE_INDEX.c.rowid.in_(rowids)))
 
 
 def move_in_index(s: Session, item_id: int, old: datetime, new: datetime) -> None:

@@ -4,23 +4,24 @@ A claim takes an item for a while (a lease); a worker that dies leaves a lease t
 three times without a result is set aside with the reason, lest it kill workers for ever.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import UNDETERMINED, Language, NotNeeded, Tagging, Translation, TranslationOutcome
 from ceasewire.store.events import insert_event
-from ceasewire.store.search import index_item
-from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, storable, upsert
+from ceasewire.store.search import index_again
+from ceasewire.store.statements import MAX_ATTEMPTS, is_free, is_silent, mark_rung, storable
 from ceasewire.store.tables import ITEM, SOURCE, TRANSLATION
 from ceasewire.store.taggings import ItemTaggings, save_taggings
 
 Stage = Literal["enrich", "translate"]
-SET_LANGUAGE = update(ITEM).where(ITEM.c.id == bindparam("the_item"))
+SET_RESULT = update(ITEM).where(ITEM.c.id == bindparam("the_item"))
+INSERT_TRANSLATIONS = insert(TRANSLATION)
 DONE: dict[str, Any] = {"attempts": 0, "lease_until": None, "rung_at": None}
 
 
@@ -57,6 +58,16 @@ class EnrichedItem:
     language: Language
     taggings: Sequence[Tagging]
     needs_translation: bool
+    content_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranslatedItem:
+    """What came of translating the text of that hash, as `EnrichedItem`; `taggings` is empty without a translation."""
+
+    id: int
+    outcome: TranslationOutcome
+    taggings: Sequence[Tagging]
     content_hash: str | None = None
 
 
@@ -166,18 +177,22 @@ def set_aside(s: Session, item_id: int, reason: str) -> None:
 def save_enriched(s: Session, enriched: Iterable[EnrichedItem], now: datetime) -> frozenset[int]:
     """Store languages and tags; returns the ids of the items. A text that was changed meanwhile is left out."""
     found = {one.id: one for one in enriched}
-    stored = select(ITEM.c.id, ITEM.c.content_hash, ITEM.c.published_at).where(ITEM.c.id.in_(found))
-    rows = s.execute(stored.order_by(ITEM.c.id).with_for_update()).all()
-    rows = [row for row in rows if found[row.id].content_hash in (None, row.content_hash)]
-    if not rows:
-        return frozenset()
-    ids = [row.id for row in rows]
-    s.execute(SET_LANGUAGE, [_language(found[item_id], now) for item_id in ids])
-    understood = [item_id for item_id in ids if not found[item_id].needs_translation]
+    rows = _unchanged(s, {one.id: one.content_hash for one in found.values()})
+    if rows:
+        s.execute(SET_RESULT, [_language(found[row.id], now) for row in rows])
+    understood = [row.id for row in rows if not found[row.id].needs_translation]
     if understood:
         s.execute(update(ITEM).where(ITEM.c.id.in_(understood)).values(_needless(now)))
     save_taggings(s, [ItemTaggings(row.id, row.published_at, found[row.id].taggings) for row in rows], now)
-    return frozenset(ids)
+    return frozenset(row.id for row in rows)
+
+
+def _unchanged(s: Session, hashes: Mapping[int, str | None]) -> Sequence[Row[Any]]:
+    """Rows of the items whose text has that hash still, locked in one order by whoever writes many of them."""
+    names = ("id", "content_hash", "published_at", "title", "text")
+    stored = select(*(ITEM.c[name] for name in names)).where(ITEM.c.id.in_(hashes))
+    rows = s.execute(stored.order_by(ITEM.c.id).with_for_update()).all()
+    return [row for row in rows if hashes[row.id] in (None, row.content_hash)]
 
 
 def _language(found: EnrichedItem, now: datetime) -> dict[str, Any]:
@@ -200,22 +215,29 @@ def save_translation(
     now: datetime,
     content_hash: str | None = None,
 ) -> bool:
-    """Store what came of translating, and the tags made again with it; `False if that is not the text any more."""
-    row = s.execute(_finish(item_id, content_hash, _state(outcome, now))).first()
-    if row is None:
-        return False
-    if isinstance(outcome, Translation):
-        upsert(s, TRANSLATION, _translation(item_id, outcome, now))
-        index_item(s, item_id, row.published_at, (row.title, row.text, outcome.title, outcome.text))
-    save_taggings(s, [ItemTaggings(item_id, row.published_at, taggings)], now)
-    return True
+    """As `save_translations`, of one item; False and nothing stored if its text was changed meanwhile."""
+    return item_id in save_translations(s, [TranslatedItem(item_id, outcome, taggings, content_hash)], now)
 
 
-def _finish(item_id: int, content_hash: str | None, result: dict[str, Any]) -> Any:
-    is_ours = ITEM.c.id == item_id
-    if content_hash is not None:
-        is_ours = and_(is_ours, ITEM.c.content_hash == content_hash)
-    return update(ITEM).where(is_ours).values(result | DONE).returning(ITEM)
+def save_translations(s: Session, translated: Iterable[TranslatedItem], now: datetime) -> frozenset[int]:
+    """Store what came of translating, and the tags made again with it; returns and leaves out as `save_enriched`."""
+    found = {one.id: one for one in translated}
+    rows = _unchanged(s, {one.id: one.content_hash for one in found.values()})
+    if rows:
+        s.execute(SET_RESULT, [{"the_item": row.id, **_state(found[row.id].outcome, now), **DONE} for row in rows])
+    outcomes = [(row, found[row.id].outcome) for row in rows]
+    _save_texts(s, [(row, outcome) for row, outcome in outcomes if isinstance(outcome, Translation)], now)
+    save_taggings(s, [ItemTaggings(row.id, row.published_at, found[row.id].taggings) for row in rows], now)
+    return frozenset(row.id for row in rows)
+
+
+def _save_texts(s: Session, translations: Sequence[tuple[Row[Any], Translation]], now: datetime) -> None:
+    if not translations:
+        return
+    s.execute(delete(TRANSLATION).where(TRANSLATION.c.item_id.in_([row.id for row, _ in translations])))
+    s.execute(INSERT_TRANSLATIONS, [_translation(row.id, new, now) for row, new in translations])
+    texts = [(row.id, row.published_at, (row.title, row.text, new.title, new.text)) for row, new in translations]
+    index_again(s, texts)
 
 
 def _state(outcome: TranslationOutcome, now: datetime) -> dict[str, Any]:

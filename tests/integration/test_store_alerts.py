@@ -93,7 +93,7 @@ def test_the_wait_for_a_translation_ends_with_it(store: Store, item_id: int) -> 
     with store.write() as s:
         assert alerts.ring_due_alerts(s, later(119)) == []
         items.save_translation(s, item_id, translation("Meeting"), [], later(20))
-        assert outbox.hasten_alerts(s, item_id, later(20)) == [alert_id]
+        assert outbox.hasten_alerts(s, [item_id], later(20)) == [alert_id]
         assert alerts.ring_due_alerts(s, later(20)) == [alert_id]
     claimed = claim(store, alert_id, later(20))
     assert claimed is not None
@@ -112,7 +112,7 @@ def test_delivered_retried_dead(store: Store, item_id: int) -> None:
         assert alerts.ring_due_alerts(s, later(29)) == []
         assert alerts.ring_due_alerts(s, later(30)) == [ids[1]]
         # A translation that comes now does not shorten the pause that a failure earned.
-        assert outbox.hasten_alerts(s, item_id, later(2)) == []
+        assert outbox.hasten_alerts(s, [item_id], later(2)) == []
     with store.read() as s:
         found = {one.id: one for one in alerts.list_alerts(s).items}
     assert [found[one].state for one in ids] == ["delivered", "pending", "dead"]
