@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Select, String, and_, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, func, intersect, select, type_coerce
 from sqlalchemy.orm import Session
 
 from ceasewire.store.conditions import ANY_ITEM, Condition, between, conditions_of, plain_tests
@@ -32,13 +32,14 @@ from ceasewire.store.tables import ITEM
 from ceasewire.store.views import ItemQuery
 from ceasewire.words import SearchQuery, parse_query
 
-FIRST = 400  # items in the first stretch
+FIRST = 1_500  # items in the first stretch
 WIDER = 8
 FEW = 1_500  # ids that are read of one condition
 KNOWN = (
     8_000  # matches that are read of PostgreSQL's index of words: as dear as the items walked for more frequent ones
 )
-LEFT = 60  # when so many are left, further conditions are tried on each
+LEFT = 400  # when no more are left, further conditions are tried on each
+AT_ONCE = 8  # so many times the items that are wanted are tried together at first
 ONE_BY_ONE = 30  # a word is looked up in so few rows of SQLite's index one by one
 SECOND = timedelta(seconds=1)  # times of publication are whole seconds
 
@@ -55,7 +56,7 @@ class _Stretch:
 
     def covers(self, published_at: ColumnElement[Any], item_id: ColumnElement[int]) -> ColumnElement[bool]:
         inside = and_(published_at >= self.start, published_at < self.end)
-        return and_(inside, below(self.cursor, published_at, item_id)) if self.cursor else inside
+        return and_(inside, *_after(self.cursor, published_at, item_id))
 
     @property
     def limit(self) -> int | None:
@@ -84,33 +85,38 @@ def find_newest(s: Session, query: ItemQuery, count: int, cursor: str | None = N
     Raises InvalidQuery for a cursor or words that cannot be read.
     """
     words = parse_query(query.q) if query.q and query.q.strip() else None
-    whole = _whole(s, query, cursor)
+    tests = list(plain_tests(query))
+    ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
+    if not ways and words is None:
+        asked = [*between(query, ITEM.c.published_at), *_after(cursor, ITEM.c.published_at, ITEM.c.id)]
+        return _walk(s, ANY_ITEM, and_(True, *asked), tests, count)
+    whole, newest = _whole(s, query, cursor)
     if whole is None:
         return []
-    ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
     if words is not None:
         ways += _words(s, words, whole)
-    tests = list(plain_tests(query))
-    if all(isinstance(way, _PostgresWords) for way in ways):
-        return _walk(s, whole, [way.condition for way in ways if isinstance(way, _PostgresWords)], tests, count)
-    return _search(s, [*ways, *map(_Tested, tests)], whole, count)
+    [first, *others] = ways
+    if isinstance(first, _PostgresWords) and not others:
+        inside = whole.covers(first.condition.published_at, first.condition.item_id)
+        return _walk(s, first.condition, inside, tests, count)
+    return _search(s, [*ways, *map(_tested, tests)], _stretches(whole, newest), count)
 
 
 def matching(s: Session, query: ItemQuery, ids: Sequence[int]) -> set[int]:
     """Those of a few items that a query means."""
-    whole = _whole(s, query, None)
+    whole, _ = _whole(s, query, None)
     if whole is None:
         return set()
     ways: list[_Way] = [_Indexed(one) for one in conditions_of(s, query)]
     if query.q and query.q.strip():
         ways += _words(s, parse_query(query.q), whole)
     in_time = and_(True, *between(query, ITEM.c.published_at))
-    return set(_keep(s, [*ways, *map(_Tested, [*plain_tests(query), in_time])], whole, list(ids)))
+    return set(_keep(s, [*ways, *map(_tested, [*plain_tests(query), in_time])], whole, list(ids)))
 
 
-def _search(s: Session, ways: list[_Way], whole: _Stretch, count: int) -> Sequence[int]:
+def _search(s: Session, ways: list[_Way], stretches: Iterator[_Stretch], count: int) -> Sequence[int]:
     found: list[int] = []
-    for stretch in _stretches(s, whole):
+    for stretch in stretches:
         found += _newest_in(s, ways, stretch, count - len(found))
         if len(found) >= count:
             break
@@ -120,20 +126,23 @@ def _search(s: Session, ways: list[_Way], whole: _Stretch, count: int) -> Sequen
 # --- time ------------------------------------------------------------------------------------------------------
 
 
-def _whole(s: Session, query: ItemQuery, cursor: str | None) -> _Stretch | None:
-    """All the time that is asked for and has items; None: there is none."""
-    asked = list(between(query, ITEM.c.published_at))
-    if cursor:
-        asked.append(ITEM.c.published_at <= read_cursor(cursor)[0])
-    ends = (select(end(ITEM.c.published_at)).where(*asked).scalar_subquery() for end in (func.min, func.max))
-    oldest, newest = s.execute(select(*ends)).one()
-    return None if oldest is None else _Stretch(oldest, newest + SECOND, cursor)
+def _whole(s: Session, query: ItemQuery, cursor: str | None) -> tuple[_Stretch | None, datetime | None]:
+    """All the time that is asked for and has items, None where there is none; and where its newest stretch starts."""
+    at = ITEM.c.published_at
+    asked = list(between(query, at))
+    within = [*asked, at <= read_cursor(cursor)[0]] if cursor else asked
+    oldest, last = (select(end(at)).where(*within).scalar_subquery() for end in (func.min, func.max))
+    newest = select(at).where(*asked, *_after(cursor, at, ITEM.c.id)).order_by(at.desc()).offset(FIRST).limit(1)
+    times = s.execute(select(oldest, last, newest.scalar_subquery())).one()
+    return (None, None) if times[0] is None else (_Stretch(times[0], times[1] + SECOND, cursor), times[2])
 
 
-def _stretches(s: Session, whole: _Stretch) -> Iterator[_Stretch]:
-    newest = select(ITEM.c.published_at).where(whole.covers(ITEM.c.published_at, ITEM.c.id))
-    start = s.scalar(newest.order_by(ITEM.c.published_at.desc()).offset(FIRST).limit(1)) or whole.start
-    end = whole.end
+def _after(cursor: str | None, at: ColumnElement[Any], item_id: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    return [below(cursor, at, item_id)] if cursor else []
+
+
+def _stretches(whole: _Stretch, newest: datetime | None) -> Iterator[_Stretch]:
+    start, end = newest or whole.start, whole.end
     while True:
         yield replace(whole, start=max(start, whole.start), end=end)
         if start <= whole.start:
@@ -152,7 +161,7 @@ def _newest_in(s: Session, ways: list[_Way], stretch: _Stretch, count: int) -> l
         return found + (_newest_in(s, ways, older, count - len(found)) if len(found) < count else [])
     ids = sorted(left, key=lambda item_id: (left[item_id], item_id), reverse=True)
     found = []
-    batch = 4 * count
+    batch = AT_ONCE * count
     while ids and len(found) < count:
         some, ids = ids[:batch], ids[batch:]
         batch *= WIDER
@@ -161,6 +170,12 @@ def _newest_in(s: Session, ways: list[_Way], stretch: _Stretch, count: int) -> l
 
 
 def _keep(s: Session, ways: Sequence[_Way], stretch: _Stretch, ids: list[int]) -> list[int]:
+    """PostgreSQL, each way to which takes time, tries what has an index in one statement; words are dear, and last."""
+    together = [way for way in ways if isinstance(way, _Indexed)] if is_postgres(s) else []
+    if ids and len(together) > 1:
+        kept = set(s.scalars(intersect(*(way.test(s, ids) for way in together))))
+        ids = [item_id for item_id in ids if item_id in kept]
+        ways = [way for way in ways if not isinstance(way, _Indexed)]
     for way in ways:
         if ids:
             kept = way.keep(s, stretch, ids)
@@ -189,31 +204,17 @@ def _meeting(s: Session, ways: list[_Way], stretch: _Stretch) -> tuple[Places | 
 
 
 def _walk(
-    s: Session, whole: _Stretch, words: Sequence[Condition], tests: Sequence[ColumnElement[bool]], count: int
+    s: Session, way: Condition, inside: ColumnElement[bool], tests: Sequence[ColumnElement[bool]], count: int
 ) -> Sequence[int]:
     """Item after item, for what many of them meet."""
-    [way] = words or [ANY_ITEM]
-    newest = select(way.item_id).where(way.meets, whole.covers(way.published_at, way.item_id))
-    if words and tests:
+    newest = select(way.item_id).where(way.meets, inside)
+    if tests and way is not ANY_ITEM:
         newest = newest.join(ITEM, ITEM.c.id == way.item_id)
     newest = newest.where(*tests).order_by(way.published_at.desc(), way.item_id.desc())
     return s.scalars(newest.limit(count)).all()
 
 
 # --- ways ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Tested:
-    """A test of ITEM's row that has no index."""
-
-    holds: ColumnElement[bool]
-
-    def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
-        return None
-
-    def keep(self, s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
-        return set(s.scalars(select(ITEM.c.id).where(among(s, ITEM.c.id, ids), self.holds)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +229,25 @@ class _Indexed:
         rows = select(item_id, type_coerce(at, String)).where(self.condition.meets, stretch.covers(at, item_id))
         return _read_few(s, rows, stretch)
 
-    def keep(self, s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+    def test(self, s: Session, ids: Sequence[int]) -> Select[int]:
+        """The statement for `keep`."""
         item_id = self.condition.item_id
-        return set(s.scalars(select(item_id).where(among(s, item_id, ids), self.condition.meets)))
+        return select(item_id).where(among(s, item_id, ids), self.condition.meets)
+
+    def keep(self, s: Session, _stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return set(s.scalars(self.test(s, ids)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested(_Indexed):
+    """A test of ITEM's row that has no index."""
+
+    def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
+        return None
+
+
+def _tested(holds: ColumnElement[bool]) -> _Tested:
+    return _Tested(Condition(ITEM.c.id, ITEM.c.published_at, holds, holds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,11 +264,16 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
-class _PostgresWords(_Indexed):
+class _PostgresWords:
     """Words that many items have: each item's words are looked at."""
+
+    condition: Condition
 
     def few(self, _s: Session, _stretch: _Stretch) -> Places | None:
         return None
+
+    def keep(self, s: Session, stretch: _Stretch, ids: Sequence[int]) -> set[int]:
+        return _Indexed(self.condition).keep(s, stretch, ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from sqlalchemy import create_engine, text
@@ -102,7 +103,7 @@ async def _ask(app: ASGIApp, path: str) -> tuple[float, float]:
     async def send(message: Message) -> None:
         statuses.extend([message["status"]] if message["type"] == "http.response.start" else [])
 
-    bare, _, query = path.partition("?")
+    bare, _, query = quote(path, safe="/?&=+%*-").partition("?")
     headers = [(b"host", b"127.0.0.1"), (b"accept-encoding", b"gzip")]
     request = {"path": bare, "raw_path": bare.encode(), "query_string": query.encode(), "headers": headers}
     started = time.perf_counter(), time.process_time()
