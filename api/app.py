@@ -8,6 +8,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api.access import Access, Guard
 from api.accesslog import AccessLog
+from api.bodies import BodyLimit
 from api.catalogue import Catalogue
 from api.errors import documented, install_error_handlers
 from api.headers import ConditionalReads, SecurityHeaders
@@ -52,6 +53,7 @@ PROBLEMS = documented(
     _400="The address or the body cannot be read",
     _401="The key is missing or wrong",
     _403="Not allowed from here, or not with this key",
+    _413="The body is too long",
     _415="Writes are JSON",
     _429="Too many requests; `Retry-After` says when to come back",
     _421="This server does not go by that Host",
@@ -108,6 +110,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the outermost: refusals get security headers too.
     app.add_middleware(ConditionalReads)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
+    app.add_middleware(BodyLimit)
     app.add_middleware(Guard, access=access, keyring=app.state.keyring, limit=RateLimit())
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
