@@ -16,6 +16,7 @@ from ceasewire.conflict.model import Conflict
 from ceasewire.message.links import Links
 from ceasewire.operator import read_apprise
 from ceasewire.pipeline.detect import DetectorSettings
+from ceasewire.pipeline.memo import Memo
 from ceasewire.pipeline.oembed import PLATFORMS, Endpoints
 from ceasewire.secrets import SecretBox
 from ceasewire.settings import Settings
@@ -44,6 +45,7 @@ from worker.jobs.translate import Translating
 from worker.notifiers import OperatorChannels, make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
 
+MEMO_BYTES = 32_000_000  # of entries read before; some 6,000 of a kilobyte of text each
 FETCH_THREADS = 200  # as many as sources can be in hand: those that hang hold up no others
 
 
@@ -154,7 +156,11 @@ class Services:
 
     def reading(self) -> Reading:
         """See `polling`."""
-        return Reading(self.store, self.clock, jitter)
+        return Reading(self.store, self.clock, jitter, self._memo)
+
+    @cached_property
+    def _memo(self) -> Memo:
+        return Memo(MEMO_BYTES)
 
     def enriching(self) -> Enriching:
         """See `polling`."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from lxml.html import HtmlElement
 
-from ceasewire.items import Article, EmbeddedPost, ParsedFeed
+from ceasewire.items import Article, EmbeddedPost, Entry, ParsedFeed
 from ceasewire.pipeline.embeds_json import posts_in_scripts
 from ceasewire.pipeline.embeds_others import other_posts
 from ceasewire.pipeline.embeds_page import drop_other_articles, remove_element
@@ -29,10 +29,13 @@ _SIGNS = (
 
 
 def articles(parsed: ParsedFeed) -> tuple[Article, ...]:
-    """Each entry with the posts that it embeds; an entry that is itself a post embeds none."""
-    return tuple(
-        Article(entry, () if entry.platform else extract_posts(entry.html, entry.url)) for entry in parsed.entries
-    )
+    """Each entry as `as_article` gives it."""
+    return tuple(map(as_article, parsed.entries))
+
+
+def as_article(entry: Entry) -> Article:
+    """The entry with the posts that it embeds; one that is itself a post embeds none."""
+    return Article(entry, () if entry.platform else extract_posts(entry.html, entry.url))
 
 
 def extract_posts(html: str, base_url: str | None) -> tuple[EmbeddedPost, ...]:

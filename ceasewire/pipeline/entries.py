@@ -5,11 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from re import compile as regex
+from sys import getsizeof
 from urllib.parse import urlsplit
 
 from ceasewire.items import DateKind, Entry, FeedData, ParsedFeed
 from ceasewire.pipeline.dates import ParsedDate, parse_date
 from ceasewire.pipeline.html import one_line, plain_text, without_cdata
+from ceasewire.pipeline.memo import NOTHING, Memo
 from ceasewire.pipeline.urls import absolute_url, url_key
 
 MAX_ENTRIES = 2000
@@ -27,6 +29,7 @@ class Reading:
     first_seen_at: datetime
     language: str | None = None
     timezone: str | None = None
+    memo: Memo = NOTHING  # of entries made before
 
     def date(self, *candidates: str | None) -> ParsedDate | None:
         """The first of `candidates` that holds a date."""
@@ -73,21 +76,30 @@ def language_code(value: object) -> str | None:
 
 def make_entry(raw: RawEntry, reading: Reading) -> Entry:
     """Dates read, bodies joined, text made readable. An undated entry is dated by its first sighting."""
-    published = reading.date(*raw.published)
+    published = reading.date(*raw.published) or ParsedDate(reading.first_seen_at, DateKind.FIRST_SEEN)
     updated = reading.date(raw.updated)
+    return reading.memo.ask(_dated_entry, raw, reading.url, published, updated, size=_size)
+
+
+def _dated_entry(raw: RawEntry, base_url: str, published: ParsedDate, updated: ParsedDate | None) -> Entry:
     text, html = _fullest(raw.bodies)
     return Entry(
         guid=clean(raw.guid),
-        url=absolute_url(clean(raw.url), reading.url),
+        url=absolute_url(clean(raw.url), base_url),
         title=one_line(raw.title) if raw.title_is_html else " ".join(without_cdata(raw.title).split()),
         html=html,
         text=text,
         author=" ".join(plain_text(raw.author or "").split()) or None,
-        published_at=published.at if published else reading.first_seen_at,
+        published_at=published.at,
         updated_at=updated.at if updated else None,
-        date_kind=published.kind if published else DateKind.FIRST_SEEN,
+        date_kind=published.kind,
         language=language_code(raw.language),
     )
+
+
+def _size(entry: Entry) -> int:
+    """Of the entry and of the fields that it was made of, which are about as long as its HTML."""
+    return 2 * getsizeof(entry.html) + getsizeof(entry.text) + 2 * getsizeof(entry.title)
 
 
 def finish(feed: FeedData, entries: Iterable[Entry], total: int, warnings: Iterable[str] = ()) -> ParsedFeed:

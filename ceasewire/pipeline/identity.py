@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from sys import getsizeof
 
 from ceasewire.items import (
     Article,
@@ -24,24 +25,39 @@ from ceasewire.items import (
     Judgement,
     KnownItem,
     New,
-    SourceForPoll,
+    ParsedFeed,
     Unchanged,
 )
-from ceasewire.pipeline.embeds import articles
+from ceasewire.pipeline.embeds import articles, as_article
 from ceasewire.pipeline.html import sanitise, text_to_html
+from ceasewire.pipeline.memo import EACH, NOTHING, Memo
 from ceasewire.pipeline.urls import canonical_url, post_key, url_key
 
-__all__ = ["articles", "content_hash", "drafts", "judge"]
+__all__ = ["articles", "content_hash", "drafts", "drafts_of", "judge"]
 
 _LINKS = re.compile(r"(?:https?://|www\.|pic\.(?:twitter|x)\.com/|t\.co/)\S+")
 _INVISIBLE = dict.fromkeys((0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF))
 _PLATFORMS = ("x:", "telegram:", "facebook:", "instagram:", "bluesky:")
 
 
-def drafts(article: Article, source: SourceForPoll) -> tuple[ItemDraft, ...]:
+def drafts(article: Article, source_id: str) -> tuple[ItemDraft, ...]:
     """The article's own draft first, then one for each post that it embeds, with the article as parent."""
-    own = _entry_draft(article.entry, source)
-    return (own, *(_post_draft(post, article.entry, own.keys[0], source) for post in article.posts))
+    own = _entry_draft(article.entry, source_id)
+    return (own, *(_post_draft(post, article.entry, own.keys[0], source_id) for post in article.posts))
+
+
+def drafts_of(parsed: ParsedFeed, source_id: str, memo: Memo = NOTHING) -> list[ItemDraft]:
+    """The drafts of all entries; with a `memo` those that it knows are not made again."""
+    found = (memo.ask(_drafts_of_entry, entry, source_id, size=_size) for entry in parsed.entries)
+    return [draft for some in found for draft in some]
+
+
+def _drafts_of_entry(entry: Entry, source_id: str) -> tuple[ItemDraft, ...]:
+    return drafts(as_article(entry), source_id)
+
+
+def _size(found: Sequence[ItemDraft]) -> int:
+    return sum(getsizeof(draft.html) + getsizeof(draft.text) + EACH for draft in found)
 
 
 def content_hash(title: str, text: str) -> str:
@@ -134,14 +150,14 @@ def _united(first: ItemDraft, second: ItemDraft) -> ItemDraft:
     )
 
 
-def _entry_draft(entry: Entry, source: SourceForPoll) -> ItemDraft:
+def _entry_draft(entry: Entry, source_id: str) -> ItemDraft:
     at = entry.published_at
     if at is None:
         raise ValueError("an entry is dated when it is parsed, by its first sighting at the latest")
     is_post = entry.platform is not None
     title = "" if is_post and _is_beginning(entry.title, entry.text) else entry.title
     return ItemDraft(
-        keys=tuple(dict.fromkeys(_entry_keys(entry, at, source.id))),
+        keys=tuple(dict.fromkeys(_entry_keys(entry, at, source_id))),
         kind=ItemKind.POST if is_post else ItemKind.ENTRY,
         url=canonical_url(entry.url) if entry.url else None,
         guid=entry.guid,
@@ -158,7 +174,7 @@ def _entry_draft(entry: Entry, source: SourceForPoll) -> ItemDraft:
         content_hash=content_hash(title, entry.text),
         parent=None,
         shape=None,
-        source_id=source.id,
+        source_id=source_id,
     )
 
 
@@ -180,7 +196,7 @@ def _entry_keys(entry: Entry, at: datetime, source_id: str) -> Iterator[str]:
         yield f"hash:{source_id}:{_digest(_letters(content), 16)}@{when}"
 
 
-def _post_draft(post: EmbeddedPost, entry: Entry, parent: str, source: SourceForPoll) -> ItemDraft:
+def _post_draft(post: EmbeddedPost, entry: Entry, parent: str, source_id: str) -> ItemDraft:
     at = post.published_at or entry.published_at
     if at is None:
         raise ValueError("an entry is dated when it is parsed, by its first sighting at the latest")
@@ -203,7 +219,7 @@ def _post_draft(post: EmbeddedPost, entry: Entry, parent: str, source: SourceFor
         content_hash=content_hash("", text),
         parent=parent,
         shape=post.shape,
-        source_id=source.id,
+        source_id=source_id,
     )
 
 

@@ -29,6 +29,8 @@ from ceasewire.pipeline.entries import (
 )
 from ceasewire.pipeline.html import first_tag, text_to_html
 from ceasewire.pipeline.jsonfeed import parse_json_feed
+from ceasewire.pipeline.memo import NOTHING as NOT_KEPT
+from ceasewire.pipeline.memo import Memo
 from ceasewire.pipeline.page import parse_page
 from ceasewire.pipeline.plainrss import plain_entry, split_plain_rss
 from ceasewire.pipeline.telegram import parse_telegram
@@ -40,14 +42,18 @@ _FEED_ROOT = re.compile(r"<(?:\w+:)?(?:rss|rdf|feed)\b", re.IGNORECASE)
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86400, "weekly": 604800, "monthly": 2592000, "yearly": 31536000}
 
 
-def parse_source(decoded: Decoded, source: SourceForPoll, url: str, first_seen_at: datetime) -> ParsedFeed:
+def parse_source(
+    decoded: Decoded, source: SourceForPoll, url: str, first_seen_at: datetime, memo: Memo = NOT_KEPT
+) -> ParsedFeed:
     """Read a source's answer by its kind; `url` is where the body came from. A feed without entries is a feed.
+
+    With a `memo` entries that it knows are not made again; what comes out is the same.
 
     Raises:
         NotAFeed: an HTML page, or nothing.
         Permanent: nothing of that kind can be found in it, or it breaks the parser. Both name `url`.
     """
-    reading = Reading(url, first_seen_at, source.language, source.timezone)
+    reading = Reading(url, first_seen_at, source.language, source.timezone, memo)
     if source.kind is SourceKind.TELEGRAM:
         parsed = parse_telegram(decoded, reading)
     elif source.kind is SourceKind.PAGE:

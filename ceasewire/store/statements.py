@@ -74,10 +74,12 @@ def take_ids(s: Session, table: Table, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def insert_selected(s: Session, table: Table, columns: Sequence[str], rows: Select[Any]) -> None:
+def insert_selected(
+    s: Session, table: Table, columns: Sequence[str], rows: Select[Any], parameters: Mapping[str, Any] | None = None
+) -> None:
     """INSERT … SELECT … ON CONFLICT DO NOTHING: as `insert_new`, of what is stored already."""
     dialect = postgresql if is_postgres(s) else sqlite
-    s.execute(dialect.insert(table).from_select(list(columns), rows).on_conflict_do_nothing())
+    s.execute(dialect.insert(table).from_select(list(columns), rows).on_conflict_do_nothing(), parameters)
 
 
 def among(s: Session, column: ColumnElement[int], ids: Collection[int]) -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ import os
 import re
 import tarfile
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,6 +25,8 @@ from ceasewire.pipeline import parse
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.embeds import extract_posts
 from ceasewire.pipeline.html import one_line, plain_text
+from ceasewire.pipeline.identity import drafts_of
+from ceasewire.pipeline.memo import NOTHING, Memo
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.pipeline.plainrss import split_plain_rss
 
@@ -117,6 +119,18 @@ def test_real_feeds_are_read_without_loss() -> None:
     print(f"\nreal feeds without loss: {len(paths) - len(lossy)} of {len(paths)}")
     print(json.dumps(lossy, ensure_ascii=False, indent=1))
     assert lossy == {}
+
+
+def test_real_feeds_are_read_with_a_memo_as_without() -> None:
+    memo = Memo(50_000_000)
+    for path in sorted((FEEDS / "real").glob("*.gz")):
+        decoded = decode(gzip.decompress(path.read_bytes()), None)
+        for hours in (0, 24):
+            seen, found = SEEN + timedelta(hours=hours), []
+            for each in (memo, NOTHING):
+                parsed = parse_source(decoded, SOURCE, SOURCE.url, seen, each)
+                found.append((parsed, drafts_of(parsed, SOURCE.id, each)))
+            assert found[0] == found[1], path.name
 
 
 def test_plain_items_are_read_as_by_feedparser() -> None:

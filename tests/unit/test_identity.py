@@ -39,11 +39,11 @@ BY_ID = f'<blockquote class="twitter-tweet"><a href="https://x.com/SampleKremlin
 
 
 def entry_draft(**changes: object) -> ItemDraft:
-    return drafts(Article(replace(ENTRY, **changes), ()), SOURCE)[0]  # type: ignore[arg-type]
+    return drafts(Article(replace(ENTRY, **changes), ()), SOURCE.id)[0]  # type: ignore[arg-type]
 
 
 def post_draft(html: str, url: str = "https://example.org/1") -> ItemDraft:
-    return drafts(Article(replace(ENTRY, url=url), extract_posts(html, url)), SOURCE)[1]
+    return drafts(Article(replace(ENTRY, url=url), extract_posts(html, url)), SOURCE.id)[1]
 
 
 def known(draft: ItemDraft, *, has_text: bool = True) -> dict[str, KnownItem]:
@@ -93,7 +93,7 @@ def test_a_front_page_or_a_shared_link_identifies_nothing() -> None:
 
 
 def test_article_comes_first_and_is_its_posts_parent() -> None:
-    article, post = drafts(Article(ENTRY, extract_posts(EMBED, ENTRY.url)), SOURCE)
+    article, post = drafts(Article(ENTRY, extract_posts(EMBED, ENTRY.url)), SOURCE.id)
     assert (article.kind, post.kind, post.parent) == (ItemKind.ENTRY, ItemKind.POST, article.keys[0])
     assert (post.keys[0], post.handle, post.declared_language) == (f"x:{ID}", "samplekremlin", "ru")
 
@@ -140,7 +140,7 @@ def test_a_channels_own_entry_and_its_embed_are_one_item() -> None:
     own = replace(
         ENTRY, url="https://t.me/samplechannel/15", platform="telegram", handle="samplechannel", post_id="15", title=""
     )
-    (channel,) = drafts(Article(own, ()), SOURCE)
+    (channel,) = drafts(Article(own, ()), SOURCE.id)
     embed = post_draft('<script data-telegram-post="SampleChannel/15"></script>')
     assert channel.kind is ItemKind.POST
     for order in ([channel, embed], [embed, channel]):

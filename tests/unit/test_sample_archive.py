@@ -228,7 +228,7 @@ def test_moscow_time_is_no_universal_time() -> None:
 def test_the_post_in_both_articles_is_one_item() -> None:
     source = for_poll(load_sources(ARCHIVE / "sources.yaml", sample=True)[0])
     read = [article for feed in parsed().values() for article in articles(feed)]
-    found = [draft for article in read for draft in drafts(article, source) if article.posts]
+    found = [draft for article in read for draft in drafts(article, source.id) if article.posts]
     posts = [draft for draft in found if draft.kind is ItemKind.POST]
     assert [post.handle for post in posts] == ["KremlinRussia"] * 2
     assert all(post.text.startswith(POST) for post in posts)

@@ -103,7 +103,7 @@ class _Ids:
 
 
 def _records(article: Article, source: SourceForPoll, ids: _Ids) -> Iterator[dict[str, Any]]:
-    for draft in drafts(article, source):
+    for draft in drafts(article, source.id):
         yield _record(draft, ids)
 
 

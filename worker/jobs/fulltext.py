@@ -91,7 +91,7 @@ def _save_text(session: Session, page: PageToFetch, text: str, html: str, url: s
 
 
 def _save_posts(session: Session, page: PageToFetch, article: Article, now: datetime) -> Sequence[int]:
-    found = [replace(draft, parent=page.key) for draft in drafts(article, page.source)[1:]]
+    found = [replace(draft, parent=page.key) for draft in drafts(article, page.source.id)[1:]]
     if not found:
         return ()
     known = items.get_known(session, [key for draft in found for key in draft.keys])

@@ -69,7 +69,7 @@ def _record(parts: Polling, found: PostToLookUp, post: BarePost, outcome: FetchO
 def _fill(session: Session, found: PostToLookUp, entry: Entry, now: datetime) -> Sequence[int]:
     if not lookups.settle_lookup(session, found.id, "filled", "its platform gave the text", now):
         return ()
-    (draft,) = drafts(Article(entry, ()), found.source)
+    (draft,) = drafts(Article(entry, ()), found.source.id)
     saved = items.save_items(session, found.source, [Changed(draft, found.item_id)], now)
     return (*saved.new_ids, *saved.changed_ids)
 

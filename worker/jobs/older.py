@@ -3,6 +3,7 @@
 What is to be read next stands on the source's row, so a restart loses nothing; the host's gap lies between two pages.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -24,13 +25,13 @@ def target(source: SourceForPoll, facts: PollFacts) -> SourceForPoll:
     return replace(source, url=facts.older_url, etag=None, last_modified=None, body_sha256=None)
 
 
-def next_older(source: SourceForPoll, parsed: ParsedFeed, facts: PollFacts, seen: int) -> str | None:
-    """The page to read next: where this one holds nothing that the source has shown before.
+def next_older(source: SourceForPoll, parsed: ParsedFeed, facts: PollFacts, seen: Callable[[], int]) -> str | None:
+    """The page to read next: where this one holds nothing that the source has shown before, as `seen` counts.
 
     A channel read for the first time is not paged back; None after MAX_PAGES, too.
     """
     first_time = facts.last_full_at is None
-    if source.kind is not SourceKind.TELEGRAM or seen or first_time or facts.older_pages + 1 >= MAX_PAGES:
+    if source.kind is not SourceKind.TELEGRAM or first_time or facts.older_pages + 1 >= MAX_PAGES or seen():
         return None
     return older_page(parsed, source.url)
 

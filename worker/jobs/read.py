@@ -11,8 +11,9 @@ from datetime import datetime
 from ceasewire.errors import CeasewireError, NotAFeed, StoreUnavailable
 from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
-from ceasewire.pipeline.embeds import articles
-from ceasewire.pipeline.identity import drafts, judge
+from ceasewire.pipeline.identity import drafts_of, judge
+from ceasewire.pipeline.memo import NOTHING as NOT_KEPT
+from ceasewire.pipeline.memo import Memo
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.store import fetches, items, sources
 from ceasewire.store.session import Session, Store
@@ -32,6 +33,7 @@ class Reading:
     store: Store
     clock: Callable[[], datetime]
     jitter: Callable[[], float]
+    memo: Memo = NOT_KEPT  # of what former bodies held
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ def _bodies(parts: Reading, claimed: Iterable[fetches.FetchToRead], failures: li
 def _body(parts: Reading, fetch: fetches.FetchToRead) -> _Body:
     try:
         decoded = decode(fetch.body, fetch.content_type)
-        parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at)
-        found = [draft for article in articles(parsed) for draft in drafts(article, fetch.source)]
+        parsed = parse_source(decoded, fetch.source, url=fetch.url, first_seen_at=fetch.fetched_at, memo=parts.memo)
+        found = drafts_of(parsed, fetch.source.id, parts.memo)
     except CeasewireError as error:
         kind = FailureKind.NOT_A_FEED if isinstance(error, NotAFeed) else FailureKind.MALFORMED
         return _Body(fetch, FetchFailed(kind, error.message, None, None, parts.clock(), fetch.seconds))
@@ -135,8 +137,8 @@ def _store_one(session: Session, body: _Body, now: datetime, jitter: float) -> R
         return ReadResult((), record_failure(session, fetch.source, parsed, now, jitter), ok=False)
     known = items.get_known(session, [key for draft in found for key in draft.keys])
     facts = sources.get_poll_state(session, fetch.source.id)
-    seen = items.count_seen(session, fetch.source.id, {item.id for item in known.values()})
-    older = next_older(fetch.source, parsed, facts, seen)
+    known_ids = {item.id for item in known.values()}
+    older = next_older(fetch.source, parsed, facts, lambda: items.count_seen(session, fetch.source.id, known_ids))
     saved = items.save_items(session, fetch.source, judge(found, known), now, known)
     if facts.older_url is None:
         compare_listing(session, fetch.source, found, now)
