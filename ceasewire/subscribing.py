@@ -1,6 +1,7 @@
 """Subscribing: from a form that was checked to a row of the store, and the marked message that tries a channel."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -49,6 +50,13 @@ def new_subscription(
         origin=origin,
         next_run_at=first_run_at(wanted.options, now),
     )
+
+
+def changed_subscription(old: SubscriptionView, wanted: Subscription, now: datetime) -> NewSubscription:
+    """The row that takes the place of `old`: with its secret, and its next run unless that is timed otherwise now."""
+    new = new_subscription(old.id, wanted, now, secret=old.secret, origin=old.origin)
+    same = (old.mode, dict(old.options)) == (new.mode, dict(new.options))
+    return replace(new, next_run_at=old.next_run_at) if same else new
 
 
 def insert_test(s: Session, view: SubscriptionView, now: datetime) -> int:

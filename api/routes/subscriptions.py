@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.catalogue import Catalogue
 from api.deps import CatalogueDep, NowDep, SecretsDep, SettingsDep, StoreDep
-from api.errors import FieldError, Problem, documented
+from api.errors import FieldError, Problem, documented, wrong_field
 from api.schemas_alerts import (
     BacktestOut,
     SubscriptionIn,
@@ -18,13 +18,15 @@ from api.schemas_alerts import (
     WouldSendOut,
 )
 from ceasewire import backtest as backtesting
+from ceasewire.items import Mode
 from ceasewire.operator import setup_fault
 from ceasewire.pipeline.options import WrongFields
 from ceasewire.pipeline.subscription import Subscription, parse_subscription
 from ceasewire.secrets import make_webhook_secret
+from ceasewire.settings import Settings
 from ceasewire.store import subscriptions as stored
 from ceasewire.store.session import Store
-from ceasewire.subscribing import insert_test, known_names, new_subscription
+from ceasewire.subscribing import changed_subscription, insert_test, known_names, new_subscription
 
 PAUSED = "paused by a user"
 SHOWN = 200  # alerts of a backtest, the newest
@@ -52,10 +54,7 @@ def make(
     now: NowDep,
 ) -> SubscriptionMade:
     """Answers the secret that signs the deliveries, this once. It alerts from now on, not about what came before."""
-    wanted = _checked(body, store, catalogue)
-    if fault := setup_fault(settings, wanted.channel, wanted.target):
-        field = "target" if wanted.target and wanted.channel == "apprise" else "channel"
-        raise Problem(422, f"{field}: {fault}", [FieldError(field=field, message=fault)])
+    wanted = _deliverable(body, store, catalogue, settings)
     secret = make_webhook_secret()
     with store.write() as s:
         new = new_subscription(uuid4().hex, wanted, now, secret=secrets.encrypt(secret))
@@ -87,13 +86,37 @@ def get_one(subscription_id: str, store: StoreDep) -> SubscriptionOut:
     return _present(_get(subscription_id, store))
 
 
+@router.put("/subscriptions/{subscription_id}", summary="Change a subscription", responses=MISSING | FROM_FILE)
+def change(
+    subscription_id: str,
+    body: SubscriptionIn,
+    store: StoreDep,
+    catalogue: CatalogueDep,
+    settings: SettingsDep,
+    now: NowDep,
+) -> SubscriptionOut:
+    """Takes the body that would make it, whole, and puts it in the place of what it was.
+
+    It keeps its id, secret, history, pause and private feed; alerts that wait go the new way. A digest stays one.
+    """
+    wanted = _deliverable(body, store, catalogue, settings)
+    with store.write() as s:
+        old = stored.get_subscription(s, subscription_id, lock=True)
+        if old is None:
+            raise _missing(subscription_id)
+        _refuse(old, "change it there")
+        if old.mode == Mode.DIGEST != wanted.mode:
+            raise wrong_field("mode", "a digest stays one, for what it has collected goes with it; make another")
+        stored.save_subscription(s, changed_subscription(old, wanted, now), now)
+    return get_one(subscription_id, store)
+
+
 @router.delete(
     "/subscriptions/{subscription_id}", status_code=204, summary="Delete a subscription", responses=MISSING | FROM_FILE
 )
 def delete(subscription_id: str, store: StoreDep) -> None:
     """Deletes its history too; alerts that wait are not delivered."""
-    if _get(subscription_id, store).origin == "config":
-        raise Problem(409, f"{subscription_id} stands in subscriptions.yaml; remove it there, or pause it")
+    _refuse(_get(subscription_id, store), "remove it there, or pause it")
     with store.write() as s:
         stored.delete_subscription(s, subscription_id)
 
@@ -133,6 +156,20 @@ def _checked(body: SubscriptionIn, store: Store, catalogue: Catalogue) -> Subscr
     except WrongFields as error:
         errors = [FieldError(field=field, message=message) for field, message in error.faults]
         raise Problem(422, str(error), errors) from None
+
+
+def _deliverable(body: SubscriptionIn, store: Store, catalogue: Catalogue, settings: Settings) -> Subscription:
+    """Checked, with its channel set up by the operator."""
+    wanted = _checked(body, store, catalogue)
+    if fault := setup_fault(settings, wanted.channel, wanted.target):
+        raise wrong_field("target" if wanted.target and wanted.channel == "apprise" else "channel", fault)
+    return wanted
+
+
+def _refuse(view: stored.SubscriptionView, remedy: str) -> None:
+    """The file owns its rows: what is changed here would be undone when it is read again."""
+    if view.origin == "config":
+        raise Problem(409, f"{view.id} stands in subscriptions.yaml; {remedy}")
 
 
 def _get(subscription_id: str, store: Store) -> stored.SubscriptionView:

@@ -120,9 +120,9 @@ def list_subscriptions(s: Session) -> list[SubscriptionView]:
     return [SubscriptionView(**row._mapping) for row in rows]
 
 
-def get_subscription(s: Session, subscription_id: str) -> SubscriptionView | None:
-    """One subscription, or None."""
-    return _one(s, SUBSCRIPTION.c.id == subscription_id)
+def get_subscription(s: Session, subscription_id: str, *, lock: bool = False) -> SubscriptionView | None:
+    """One subscription, or None. With `lock` it stays as it is until the transaction ends."""
+    return _one(s, SUBSCRIPTION.c.id == subscription_id, lock=lock)
 
 
 def get_subscription_by_feed(s: Session, token_sha256: str) -> SubscriptionView | None:
@@ -130,8 +130,9 @@ def get_subscription_by_feed(s: Session, token_sha256: str) -> SubscriptionView 
     return _one(s, SUBSCRIPTION.c.feed_token_sha256 == token_sha256)
 
 
-def _one(s: Session, condition: Any) -> SubscriptionView | None:
-    row = s.execute(select(*COLUMNS).where(condition)).first()
+def _one(s: Session, condition: Any, *, lock: bool = False) -> SubscriptionView | None:
+    found = select(*COLUMNS).where(condition)
+    row = s.execute(found.with_for_update() if lock else found).first()
     return None if row is None else SubscriptionView(**row._mapping)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from ceasewire.items import AlertIntent
 from ceasewire.secrets import SecretBox
@@ -14,6 +15,7 @@ from ceasewire.store.alerts import save_dead
 from ceasewire.store.outbox import insert_alerts
 from ceasewire.store.session import Store
 from ceasewire.store.subscriptions import get_subscription
+from ceasewire.store.tables import SUBSCRIPTION
 from tests.support.newsroom import NOW, newsroom
 
 WANTED: dict[str, Any] = {
@@ -60,6 +62,56 @@ def test_pause_resume_delete(client: TestClient) -> None:
     assert client.delete(path).status_code == 204
     for answer in (client.get(path), client.delete(path), client.post(f"{path}/pause", json={})):
         assert (answer.status_code, "no subscription" in answer.json()["detail"]) == (404, True)
+
+
+def test_a_subscription_is_changed_in_its_place(client: TestClient, store: Store) -> None:
+    made = client.post("/subscriptions", json=WANTED).json()
+    path = f"/subscriptions/{made['id']}"
+    [item] = client.get("/items?platform=x").json()["items"]
+    with store.write() as s:
+        insert_alerts(s, [AlertIntent(made["id"], item["id"], "item:1", ("topic: talks",))], NOW, NOW)
+    client.post(f"{path}/pause", json={})
+    wanted = WANTED | {"name": "Aid", "query": {"topics": ["humanitarian"]}, "target": "https://example.org/other"}
+    changed = client.put(path, json=wanted)
+    assert changed.status_code == 200, changed.text
+    assert {name: changed.json()[name] for name in wanted} == wanted
+    kept = ("id", "created_at", "origin", "mode", "next_run_at")
+    assert {name: changed.json()[name] for name in kept} == {name: made[name] for name in kept}
+    assert changed.json()["paused_at"] is not None
+    assert len(client.get(f"/alerts?subscription={made['id']}").json()["alerts"]) == 1
+    with store.read() as s:
+        view = get_subscription(s, made["id"])
+    assert view is not None
+    secrets: SecretBox = client.app.state.secrets  # type: ignore[attr-defined]
+    assert secrets.decrypt(view.secret) == made["secret"]
+
+
+def test_what_is_timed_anew_looks_at_another_time(client: TestClient) -> None:
+    digest = WANTED | {"mode": "digest", "options": {"every": "day", "at": "08:00"}}
+    made = client.post("/subscriptions", json=digest).json()
+    path = f"/subscriptions/{made['id']}"
+    assert client.put(path, json=digest | {"name": "Mornings"}).json()["next_run_at"] == made["next_run_at"]
+    later = client.put(path, json=digest | {"options": {"every": "day", "at": "09:30"}}).json()
+    assert later["next_run_at"][11:16] == "09:30"
+    refused = client.put(path, json=WANTED)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "mode")
+    assert client.get(path).json() == later
+
+
+def test_a_wrong_change_changes_nothing(client: TestClient, store: Store) -> None:
+    made = client.post("/subscriptions", json=WANTED).json()
+    path = f"/subscriptions/{made['id']}"
+    before = client.get(path).json()
+    refused = client.put(path, json=WANTED | {"query": {"topics": ["talks_mediatin"]}})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "query.topics")
+    refused = client.put(path, json=WANTED | {"channel": "mail", "target": "desk@example.org"})
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "channel")
+    assert client.get(path).json() == before
+    assert client.put("/subscriptions/nobody", json=WANTED).status_code == 404
+    with store.write() as s:
+        s.execute(update(SUBSCRIPTION).values(origin="config"))
+    refused = client.put(path, json=WANTED | {"name": "Other"})
+    assert (refused.status_code, "change it there" in refused.json()["detail"]) == (409, True)
 
 
 def test_alerts_tell_what_became_of_them(client: TestClient, store: Store) -> None:

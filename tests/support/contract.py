@@ -122,6 +122,7 @@ def _of_a_subscription(client: TestClient) -> dict[str, Any]:
         **{f"GET /inbox/{{token}}.{extension}": body for extension, body in inbox.items()},
         "GET /subscriptions": _get(client, "/subscriptions"),
         f"GET {named}": _get(client, path),
+        f"PUT {named}": _cut(client.put(path, json=SUBSCRIPTION | {"name": "Talks and truce"}).json()),
         **{f"POST {named}/{what}": _post(client, f"{path}/{what}") for what in ("pause", "resume", "test")},
         "GET /alerts": _get(client, "/alerts"),
     }
