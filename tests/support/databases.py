@@ -47,6 +47,12 @@ class PostgresServer:
         """Start it again; it recovers by its log."""
         self._server.ensure_postgres_running()
 
+    def run(self, tool: str, *arguments: str) -> None:
+        """One of its own command line tools, against this server."""
+        socket = str(make_url(self.url()).query["host"])
+        own = ("-h", socket, "-U", "postgres", *arguments)
+        pgexec(tool, own, self._server.bin_path, user=self._server.system_user)
+
     def has(self, database: str) -> bool:
         """Is there a database of that name?"""
         engine = create_engine(self.url())

@@ -22,7 +22,9 @@ from worker.embedded import lock_data_dir
 
 MANIFEST = "manifest.json"
 CONFIG = "config"
-POSTGRES = "with PostgreSQL its own tools do it: pg_dump -Fc -f FILE DATABASE, pg_restore --clean -d DATABASE FILE"
+POSTGRES = (
+    "with PostgreSQL its own tools do it: pg_dump -Fc -f FILE DATABASE, pg_restore --clean --create -d postgres FILE"
+)
 
 
 @click.command(name="backup")
