@@ -75,6 +75,7 @@ def judge(drafts: Sequence[ItemDraft], known: Mapping[str, KnownItem]) -> list[J
 
     `known` holds the stored items under every key they share with a draft. A draft without text changes nothing that
     has one; an article's copy of a post, or another source's version of an article, is a sighting and no revision.
+    A post that its own account shows with another text is a revision, though an article may have shown it first.
     """
     return [_judged(draft, _match(draft, known)) for draft in _collapsed(drafts)]
 
@@ -86,7 +87,7 @@ def _judged(draft: ItemDraft, item: KnownItem | None) -> Judgement:
         return Unchanged(draft, item.id)
     if not item.has_text:
         return Changed(draft, item.id)
-    if draft.parent is not None or not _same_source(draft, item):
+    if draft.parent is not None or (draft.kind is ItemKind.ENTRY and not _same_source(draft, item)):
         return Unchanged(draft, item.id)
     return Changed(draft, item.id)
 

@@ -92,7 +92,7 @@ INSERT_ITEMS = insert(ITEM)
 # Made once: a statement with a hundred keys takes longer to build than to run.
 _BY_FEED = func.coalesce(ARTICLE_PAGE.c.feed_hash, ITEM.c.content_hash).label("content_hash")
 KNOWN = (
-    select(ITEM_KEY.c.key, ITEM.c.id, _BY_FEED, (ITEM.c.title + ITEM.c.text != "").label("has_text"))
+    select(ITEM_KEY.c.key, ITEM.c.id, _BY_FEED, (ITEM.c.title + ITEM.c.text != "").label("has_text"), ITEM.c.source_id)
     .join(ITEM, ITEM.c.id == ITEM_KEY.c.item_id)
     .outerjoin(ARTICLE_PAGE, ARTICLE_PAGE.c.item_id == ITEM.c.id)
     .where(ITEM_KEY.c.key.in_(bindparam("keys", expanding=True)))
@@ -145,7 +145,7 @@ def get_known(s: Session, keys: Iterable[str]) -> dict[str, KnownItem]:
     wanted = {storable(key): key for key in keys}
     for some in _batches(wanted):
         for row in s.execute(KNOWN, {"keys": some}):
-            known[wanted[row.key]] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text))
+            known[wanted[row.key]] = KnownItem(row.id, row.key, row.content_hash, bool(row.has_text), row.source_id)
     return known
 
 

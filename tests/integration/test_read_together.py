@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ceasewire.pipeline.memo import Memo
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.store import fetches, items, queries, sources
 from ceasewire.store.session import Session, Store
@@ -116,3 +117,40 @@ def test_what_is_read_together_is_small() -> None:
     sized = [(1, BYTES_TOGETHER // 2), (2, BYTES_TOGETHER * 9), (3, BYTES_TOGETHER // 2), (4, BYTES_TOGETHER // 2)]
     assert list(together(sized)) == [[1], [2], [3, 4]]
     assert list(together([])) == []
+
+
+def version(text: str, poll: int) -> bytes:
+    """One entry; the body is another at each poll, as a feed's date of building makes it."""
+    item = f"<item><title>Talks</title><link>https://news.example/talks</link><description>{text}</description></item>"
+    return f"<rss version='2.0'><channel><title>Poll {poll}</title>{item}</channel></rss>".encode()
+
+
+def test_two_sources_with_other_texts_of_one_article_do_not_revise_each_other(desk: Desk) -> None:
+    polls = [("own", "The whole text of it."), ("wire", "A lead."), ("own", "The whole text of it."), ("wire", "Lead.")]
+    results = [
+        result
+        for number, (name, text) in enumerate(polls)
+        for result in read_fetches(desk.reading, desk.wait(**{name: version(text, number)}))
+    ]
+    assert [len(result.item_ids) for result in results] == [1, 0, 0, 0]
+    edited = read_fetches(desk.reading, desk.wait(own=version("The whole text, corrected.", 4)))
+    assert edited[0].item_ids == results[0].item_ids
+    with desk.store.read() as session:
+        item = queries.get_item(session, edited[0].item_ids[0])
+    assert item is not None
+    assert (item.text, len(item.revisions), len(item.sightings)) == ("The whole text, corrected.", 1, 2)
+
+
+def test_what_was_read_before_is_stored_as_if_it_were_read_anew(desk: Desk) -> None:
+    """An edit that is taken back has the bytes of the first version, which the memo knows."""
+    desk.reading = Reading(desk.store, desk._clock, lambda: 0.0, Memo(1_000_000))
+    texts = ["First.", "Second.", "First.", "First."]
+    found = [
+        read_fetches(desk.reading, desk.wait(own=version(text, number)))[0].item_ids
+        for number, text in enumerate(texts)
+    ]
+    assert [len(ids) for ids in found] == [1, 1, 1, 0]
+    with desk.store.read() as session:
+        item = queries.get_item(session, found[0][0])
+    assert item is not None
+    assert (item.text, [revision.text for revision in item.revisions]) == ("First.", ["Second.", "First."])

@@ -173,3 +173,9 @@ def test_stored_html_is_clean() -> None:
 def test_content_hash_parts_title_and_text() -> None:
     assert content_hash("a", "b c") == content_hash("a ", "b\n\nc")
     assert content_hash("a", "b") != content_hash("a", "c")
+
+
+def test_a_post_by_its_own_account_is_a_revision_though_an_article_showed_it_first() -> None:
+    own = entry_draft(platform="x", handle="SampleKremlin", post_id=ID, title="", text=f"{TEXT}, уточнено")
+    stored = {key: replace(item, source_id="other") for key, item in known(post_draft(EMBED)).items()}
+    assert isinstance(judge([own], stored)[0], Changed)
