@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import Row, and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Fetched, SourceForPoll
@@ -106,3 +106,9 @@ def finish_fetches(s: Session, ids: Collection[int], now: datetime) -> None:
     """The bodies have been read and can go."""
     done = {"read_at": now, "body": None, "lease_until": None}
     s.execute(update(FETCH).where(FETCH.c.id.in_(ids)).values(done))
+
+
+def prune_fetches(s: Session, before: datetime, limit: int) -> None:
+    """Drop what is left of bodies that were read before a time, of the `limit` oldest; those set aside stay."""
+    oldest = select(FETCH.c.id).order_by(FETCH.c.id).limit(limit)
+    s.execute(delete(FETCH).where(FETCH.c.id.in_(oldest), FETCH.c.read_at < before))

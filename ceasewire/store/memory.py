@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from ceasewire.store.session import Store
+from ceasewire.store.session import Session, Store
 from ceasewire.store.statements import insert_new, storable
 from ceasewire.store.tables import MEMORY
 
@@ -35,3 +35,8 @@ class StoreMemory:
             insert_new(s, MEMORY, [{"key": k, "text": storable(pairs[k]), "used_at": now} for k in keys])
             for start in range(0, len(keys), BATCH):
                 s.execute(update(MEMORY).where(MEMORY.c.key.in_(keys[start : start + BATCH])).values(used_at=now))
+
+
+def prune_memory(s: Session, before: datetime) -> None:
+    """Forget what was not asked for since a time: most sentences never come again."""
+    s.execute(delete(MEMORY).where(MEMORY.c.used_at < before))
