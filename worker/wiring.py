@@ -45,7 +45,7 @@ from worker.jobs.translate import Translating
 from worker.notifiers import OperatorChannels, make_notifiers
 from worker.ports import Fetcher, HostGate, LanguageDetector, Translator
 
-MEMO_BYTES = 32_000_000  # of entries read before; some 6,000 of a kilobyte of text each
+MEMO_BYTES = 16_000_000  # of entries read before; some 3,000 of a kilobyte of text each
 FETCH_THREADS = 200  # as many as sources can be in hand: those that hang hold up no others
 
 

@@ -15,6 +15,7 @@ from ceasewire.pipeline.memo import NOTHING, Memo
 from ceasewire.pipeline.urls import absolute_url, url_key
 
 MAX_ENTRIES = 2000
+MAX_BODY = 1_000_000  # characters of one body of an entry; no article is so long, and each takes some forty bytes
 _LANGUAGE = regex(r"[a-z]{2,3}(?:-[a-z0-9]{1,8})*")
 _WORD = regex(r"\w+")
 _TOLD = 0.9  # of an excerpt's words stand in the full text too
@@ -76,6 +77,8 @@ def language_code(value: object) -> str | None:
 
 def make_entry(raw: RawEntry, reading: Reading) -> Entry:
     """Dates read, bodies joined, text made readable. An undated entry is dated by its first sighting."""
+    if any(len(body) > MAX_BODY for body in raw.bodies):
+        raw = replace(raw, bodies=tuple(body[:MAX_BODY] for body in raw.bodies))
     published = reading.date(*raw.published) or ParsedDate(reading.first_seen_at, DateKind.FIRST_SEEN)
     updated = reading.date(raw.updated)
     return reading.memo.ask(_dated_entry, raw, reading.url, published, updated, size=_size)
@@ -108,6 +111,8 @@ def finish(feed: FeedData, entries: Iterable[Entry], total: int, warnings: Itera
     notes = list(warnings)
     if total > MAX_ENTRIES:
         notes.append(f"{total} entries, of which only the first {MAX_ENTRIES} were read")
+    if cut := sum(len(entry.html) >= MAX_BODY for entry in kept):
+        notes.append(f"{cut} entries so long that only their first {MAX_BODY:,} characters were read")
     kept = _without_shared_guids(kept, notes)
     kept = _with_links_judged(kept, notes)
     return ParsedFeed(feed, tuple(kept), tuple(notes))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ceasewire.errors import CeasewireError, ConfigError, NotAFeed, Permanent
 from ceasewire.items import DateKind, Decoded, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline.decode import decode
-from ceasewire.pipeline.entries import Reading
+from ceasewire.pipeline.entries import MAX_BODY, Reading
 from ceasewire.pipeline.parse import parse_source
 from ceasewire.pipeline.telegram import older_page
 
@@ -264,3 +264,10 @@ def test_a_reading_takes_the_first_date_that_is_one() -> None:
     found = Reading(URL, SEEN).date("soon", None, "2021-01-11")
     assert found is not None
     assert found.kind is DateKind.DAY
+
+
+def test_a_monstrous_entry_is_cut_and_said_so() -> None:
+    item = f"<item><title>Long</title><description>{'word ' * 300_000}</description></item>"
+    parsed = parse(f"<rss version='2.0'><channel>{item}<item><title>Short</title></item></channel></rss>")
+    assert [len(entry.html) for entry in parsed.entries] == [MAX_BODY, 0]
+    assert "1 entries so long that only their first 1,000,000 characters were read" in parsed.warnings

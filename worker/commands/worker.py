@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import resource
 
 import click
 
@@ -18,6 +19,7 @@ ROLES = {
     "alert": ("alert", "threads", 8),
 }
 TAGGING = ("enrich", "translate")  # they hold the topic models, read before their pools fork
+GROWTH_KILOBYTES = 180_000  # what a reader may come to need beyond its parent; after a worse feed it is replaced
 log = logging.getLogger(__name__)
 
 # A thread that is done does not wake Celery's loop, which asks for more a second later: what a thread may do in that
@@ -67,5 +69,14 @@ def command(role: str, concurrency: int | None) -> None:
             "--loglevel=INFO",
             "--without-gossip",
             "--without-mingle",
+            *bounds(role),
         ]
     )
+
+
+def bounds(role: str) -> list[str]:
+    """A process that read a monstrous feed would keep the memory that it took: it ends after that task."""
+    if role != "enrich":
+        return []
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # with the topic models, whatever their size
+    return [f"--max-memory-per-child={used + GROWTH_KILOBYTES}"]
