@@ -1,13 +1,16 @@
 """The maintain job on both databases: each silence is told once, and its end."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select, update
 
-from ceasewire.store import events, sources
+from ceasewire.store import events, fetches, sources
+from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
+from ceasewire.store.tables import FETCH
 from tests.integration.test_store_sources import poll
-from tests.support.store_data import add_items, add_source, draft, later
+from tests.support.store_data import NOW, add_items, add_source, draft, fetched, later
 from worker.jobs.maintain import maintain
 
 DAY = 86_400
@@ -53,3 +56,24 @@ def test_nor_is_one_that_is_switched_off(rhythmic: Store) -> None:
     with rhythmic.write() as s:
         sources.set_source_enabled(s, "kremlin", False, "paused by a user")
     assert told(rhythmic, later(6 * DAY)) == []
+
+
+def test_what_is_left_of_bodies_that_were_read_goes_and_those_set_aside_stay(store: Store) -> None:
+    source = add_source(store)
+    with store.write() as s:
+        aside, old, fresh, waiting = [fetches.insert_fetch(s, source.id, fetched()) for _ in range(4)]
+        s.execute(update(FETCH).where(FETCH.c.id == aside).values(failed_reason="3 attempts"))
+        fetches.finish_fetches(s, [old], NOW)
+        fetches.finish_fetches(s, [fresh], later(2 * DAY))
+    maintain(store, lambda: later(3 * DAY))
+    with store.read() as s:
+        assert list(s.scalars(select(FETCH.c.id).order_by(FETCH.c.id))) == [aside, fresh, waiting]
+
+
+def test_sentences_that_nobody_asked_for_in_half_a_year_are_forgotten(store: Store) -> None:
+    memory, now = StoreMemory(store), datetime.now(UTC)
+    memory.put({"a": "peace", "b": "war"})
+    maintain(store, lambda: now + timedelta(days=170))
+    assert memory.get(["a", "b"]) == {"a": "peace", "b": "war"}
+    maintain(store, lambda: now + timedelta(days=190))
+    assert memory.get(["a", "b"]) == {}
