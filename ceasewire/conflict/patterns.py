@@ -13,7 +13,7 @@ from ceasewire.conflict.normalise import Normaliser
 from ceasewire.conflict.terms import Alternative, Ending, Step, Word
 
 ADJACENT_MOST = 3  # signs between adjacent words
-ADJACENT = rf"[ '\-\t\n]{{1,{ADJACENT_MOST}}}"
+ADJACENT = rf"(?:[ '\-\t\n]{{1,{ADJACENT_MOST}}}|(?<=\d):(?=\d))"  # a colon parts a score's figures: 2:1
 # Other words between two steps: never over a field's end, the end of a sentence or an empty line.
 BETWEEN = r"(?:[^\w.!?;։\n\x00]|\.(?=\w)|\n(?!\n)|(?<=\b\w)\.)+"
 LETTERS = re.compile(r"\w+")

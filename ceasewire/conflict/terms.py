@@ -1,7 +1,7 @@
 """The term syntax of a conflict file: one string is one term.
 
     word      the exact word              word~      with an ending of the language's list
-    word*     any word that starts so     a b        adjacent words (space, hyphen or apostrophe between)
+    word*     any word that starts so     a b        adjacent words (space, hyphen, apostrophe; figures: colon)
     a ..3 b   at most three words between, within a sentence
     (a|b~|c d*)  alternatives, one level  "a~"       the quotation marks belong to the term
     =ABC      case-sensitive              ^word      not after a hyphen

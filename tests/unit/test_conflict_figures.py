@@ -20,6 +20,9 @@ GOLD = ROOT / "tests" / "data" / "gold"
 FRESH = ROOT / "tests" / "data" / "fresh"
 HELDOUT = ROOT / "tests" / "data" / "heldout"
 HELDOUT2 = ROOT / "tests" / "data" / "heldout2"
+HELDOUT3 = ROOT / "tests" / "data" / "heldout3"
+HELDOUT4 = ROOT / "tests" / "data" / "heldout4"
+LANGUAGES = ("en", "ru", "hy", "az", "tr")
 DATA = Path(os.environ.get("CEASEWIRE_SHARED", ROOT.parent / "shared")) / "data"
 SHARED = DATA / "items" / "dev_items.jsonl"
 GENERAL = DATA / "languages" / "flores"
@@ -41,30 +44,38 @@ def test_the_gold_set(tmp_path: Path) -> None:
     figures = f1(joined(sorted(GOLD.glob("*.jsonl")), tmp_path / "gold.jsonl"))
     assert figures["relevance"] >= 0.97
     assert figures["topics"] >= 0.93
-    assert all(figures[f"relevance {language}"] >= 0.96 for language in ("en", "ru", "hy", "az", "tr"))
+    assert all(figures[f"relevance {language}"] >= 0.96 for language in LANGUAGES)
 
 
 def test_the_held_out_set_now_that_it_has_been_read(tmp_path: Path) -> None:
     figures = f1(joined(sorted(HELDOUT.glob("*.jsonl")), tmp_path / "heldout.jsonl"))
     assert figures["relevance"] >= 0.97
     assert figures["topics"] >= 0.89
-    assert all(figures[f"relevance {language}"] >= 0.95 for language in ("en", "ru", "hy", "az", "tr"))
+    assert all(figures[f"relevance {language}"] >= 0.95 for language in LANGUAGES)
 
 
 def test_the_second_held_out_set(tmp_path: Path) -> None:
     figures = f1(joined(sorted(HELDOUT2.glob("*.jsonl")), tmp_path / "heldout2.jsonl"))
     assert figures["relevance"] >= 0.94
-    assert figures["topics"] >= 0.79
+    assert figures["topics"] >= 0.84
+
+
+@pytest.mark.parametrize(("folder", "topics"), [(HELDOUT3, 0.84), (HELDOUT4, 0.87)], ids=["third", "fourth"])
+def test_held_out_sets_of_which_half_is_unread(folder: Path, topics: float, tmp_path: Path) -> None:
+    figures = f1(joined(sorted(folder.glob("*.jsonl")), tmp_path / "heldout.jsonl"))
+    assert figures["relevance"] >= 0.97
+    assert figures["topics"] >= topics
+    assert all(figures[f"relevance {language}"] >= 0.95 for language in LANGUAGES)
 
 
 def test_the_fresh_texts(tmp_path: Path) -> None:
     figures = f1(joined(sorted(FRESH.glob("*.jsonl")), tmp_path / "fresh.jsonl"))
     assert figures["relevance"] >= 0.96
-    assert figures["topics"] >= 0.86
+    assert figures["topics"] >= 0.90
 
 
 @pytest.mark.skipif(not GENERAL.exists(), reason=f"no general texts at {GENERAL} (set CEASEWIRE_SHARED)")
-@pytest.mark.parametrize("language", ["en", "ru", "hy", "az", "tr"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_general_texts_are_not_about_the_conflict(language: str) -> None:
     conflict = load_conflict(CONFIG / "karabakh.yaml")
     with gzip.open(GENERAL / f"{language}.txt.gz", "rt", encoding="utf-8") as lines:
@@ -79,7 +90,7 @@ def test_the_development_set() -> None:
     figures = f1(SHARED)
     assert figures["relevance"] >= 0.96
     assert figures["topics"] >= 0.92
-    assert all(figures[f"relevance {language}"] >= 0.95 for language in ("en", "ru", "hy", "az", "tr"))
+    assert all(figures[f"relevance {language}"] >= 0.95 for language in LANGUAGES)
 
 
 @pytest.mark.parametrize("path", sorted(GOLD.glob("??.jsonl")), ids=lambda path: path.stem)

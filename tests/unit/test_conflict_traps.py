@@ -39,6 +39,15 @@ def test_the_post_that_the_project_starts_from() -> None:
         ("en", "“Qarabag” beat Braga in the Champions League"),
         ("tr", "Karabağ, Şampiyonlar Ligi maçında Kopenhag'ı yendi"),
         ("tr", "Ferencvaros – Karabağ: 1-3"),
+        ("az", "Neftçi - Qarabağ 0:2"),
+        ("en", "Qarabag 2-1 Sheriff"),
+        ("en", "Qarabag, the club from war-torn Agdam exiled since 1993, won its Europa League qualifier in Baku"),
+        ("en", "FC Qarabag won the first match in territory liberated from Armenian occupation in thirty years"),
+        ("ru", "Клуб из оккупированного Агдама «Карабах» сыграл вничью с «Арсеналом»"),
+        ("hy", "Ադրբեջանում ընկերության մարտավարությունը փոխվել է"),  # tactics, not battle
+        ("en", "Azerbaijan expects two million tourists this year"),
+        ("ru", "Суд в Баку приговорил журналиста за контрабанду валюты"),
+        ("en", "Armenia and Georgia agree on repair of border bridge at Sadakhlo"),
         ("ru", "На армяно-иранской границе задержан грузовик с героином, таможня в Мегри вскрыла томаты"),
         ("ru", "Два азербайджанских пограничника ранены в перестрелке с контрабандистами у Ирана"),
         ("ru", "Мост на трассе Ереван — Горис закрыт на ремонт"),
@@ -75,6 +84,15 @@ def test_what_only_looks_like_the_conflict_is_not_relevant(language: str, text: 
         ("hy", "Արցախում ական է պայթել"),
         ("hy", "Ալիեւն ու Փաշինեանը Մոսկվայում հանդիպում են ունեցել նախագահ Պուտինի հետ"),  # Western spelling
         ("ru", "«Карабах — это Азербайджан», — заявил Алиев"),
+        ("tr", "Ermәnistan sınırında Azerbaycan mevzilerine ateş açıldı"),  # Cyrillic schwa on a Turkish page
+        ("hy", "Ստեփանակաերտում լույս չկա"),  # misspelled
+        ("en", "Armenian forces opened fire at night"),  # one side only
+        ("en", "Thousands march in Yerevan against land handed to Azerbaijan"),
+        ("en", "Mirzoyan and Bayramov in Washington"),  # of both sides, no word for the topic
+        ("en", "DNA samples match remains found near Jabrayil, Karabakh"),  # a match of another kind
+        ("ru", "Под обстрелом в Карабахе фермеры потеряли сто голов скота"),  # heads, no goals
+        ("ru", "Волков осмотрел посты миротворцев в Карабахе"),  # a general, no wolves
+        ("tr", "Aliyev: Karabağ için Minsk formatı bitti"),  # a format, no shirt
     ],
 )
 def test_the_conflict_is_seen_through_spellings(language: str, text: str) -> None:
@@ -108,6 +126,57 @@ def test_a_word_in_another_sense_or_in_the_background_is_not_reported(language: 
     tagging = tag(text, language)
     assert tagging.verdict is Verdict.RELEVANT
     assert topic not in reported(tagging)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "topic"),
+    [
+        ("en", "Paris urges Baku and Yerevan to stop the fighting in Karabakh", "intl_reaction"),
+        ("hy", "Երևանում երթ է՝ Տավուշի հողերի հանձնման դեմ", "domestic_protest"),
+        ("tr", "Bakü'de Karabağ'ın eski yöneticisine 20 yıl hapis cezası", "war_crimes_courts"),
+        ("az", "Zəngilan işğaldan azad edilib", "territorial_control"),
+        ("en", "Aliyev and Pashinyan spent four hours together in Brussels", "talks_mediation"),
+        ("ru", "Пашинян и Алиев пожали руки в Праге", "talks_mediation"),
+    ],
+)
+def test_what_is_told_without_the_word_for_it_is_reported(language: str, text: str, topic: str) -> None:
+    assert topic in reported(tag(text, language))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "actor"),
+    [
+        ("en", "MOSCOW (AP) - Shelling hit Stepanakert in Nagorno-Karabakh", "russia"),
+        ("en", "Moscow Times: truce holds in Karabakh", "russia"),
+        ("ru", "Москва, 10 ноября. В Карабахе обстрелян Мартуни", "russia"),
+        ("ru", "Лейла Алиева приехала в Шушу после обстрела Карабаха", "aliyev"),
+    ],
+)
+def test_datelines_agencies_and_namesakes_are_no_actors(language: str, text: str, actor: str) -> None:
+    assert actor not in {one.id for one in tag(text, language).tags if one.kind is TagKind.ACTOR}
+
+
+def test_actors_are_seen_in_western_armenian() -> None:
+    tagging = tag("Փաշինեանի եւ Ալիեւի հանդիպումը Մոսկուայի մէջ", "hy")
+    assert {one.id for one in tagging.tags if one.kind is TagKind.ACTOR} >= {"pashinyan", "aliyev"}
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "topic", "expected"),
+    [
+        ("Battle at Hadrut in Karabakh", "Four soldiers were killed.", "casualties", True),
+        ("Thousands rally in Yerevan over Karabakh", "More than 200 were killed at the border.", "casualties", False),
+        ("", "The UN urged an immediate ceasefire in Karabakh", "ceasefire_agreement", False),
+        ("", "Ադրբեջանը դադարեցրել է կրակը Արցախում, հրադադար է", "ceasefire_agreement", True),
+        ("", "Rusya Karabağ'da ateşkes istedi", "ceasefire_agreement", False),
+        ("", "Antiterror tədbirləri Qarabağda dayandırılıb", "armed_clashes", False),
+    ],
+)
+def test_details_demands_and_what_is_over(title: str, text: str, topic: str, expected: bool) -> None:
+    language = "hy" if "է" in text else "az" if "ə" in text else "tr" if "ş" in text else "en"
+    tagging = tag_item(own(), title=title, text=text, language=language, published_at=None)
+    assert tagging.verdict is Verdict.RELEVANT
+    assert (topic in reported(tagging)) is expected
 
 
 @pytest.mark.parametrize(
