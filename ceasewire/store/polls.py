@@ -84,18 +84,13 @@ def ring_due_sources(s: Session, now: datetime, limit: int = 2_000) -> list[str]
     return ids
 
 
-def claim_source(
-    s: Session, source_id: str, now: datetime, lease_seconds: int = 120, *, force: bool = False
-) -> SourceForPoll | None:
-    """Take a source for polling, or None: not due, not enabled or taken. `force` polls it now, whatever is due."""
-    claimed = claim_sources(s, [source_id], now, lease_seconds, force=force)
-    return claimed[0][0] if claimed else None
-
-
 def claim_sources(
     s: Session, source_ids: Collection[str], now: datetime, lease_seconds: int = 120, *, force: bool = False
 ) -> list[tuple[SourceForPoll, PollFacts]]:
-    """Take those of the sources that can be taken, as `claim_source` does, with what the schedule needs of them."""
+    """Take those of the sources that are due, enabled and free for polling, with what the schedule needs of them.
+
+    `force` polls them now, whatever is due.
+    """
     free = and_(SOURCE.c.id.in_(source_ids), is_free(SOURCE, now))
     condition = free if force else and_(free, SOURCE.c.enabled, _is_due(now))
     found = select(SOURCE.c.id).where(condition).order_by(SOURCE.c.id).with_for_update(skip_locked=True)
@@ -112,20 +107,8 @@ def _is_due(now: datetime) -> Any:
 
 def source_for_poll(row: Row[Any]) -> SourceForPoll:
     """What flows of a row of the source table."""
-    return SourceForPoll(
-        id=row.id,
-        name=row.name,
-        url=row.url,
-        kind=SourceKind(row.kind),
-        language=row.language,
-        timezone=row.timezone,
-        sample=row.sample,
-        options=row.options,
-        etag=row.etag,
-        last_modified=row.last_modified,
-        body_sha256=row.body_sha256,
-        publisher=Publisher(row.publisher),
-    )
+    fields = {name: getattr(row, name) for name in SourceForPoll.__dataclass_fields__}
+    return SourceForPoll(**fields | {"kind": SourceKind(row.kind), "publisher": Publisher(row.publisher)})
 
 
 def get_poll_state(s: Session, source_id: str) -> PollFacts:

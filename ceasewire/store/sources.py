@@ -9,47 +9,11 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from ceasewire.items import Publisher, SourceConfig, SourceKind
-from ceasewire.store.polls import (
-    ASKED,
-    PollFacts,
-    PollUpdate,
-    claim_source,
-    claim_sources,
-    defer_source,
-    get_poll_state,
-    get_poll_states,
-    prune_polls,
-    ring_due_sources,
-    save_poll,
-    save_polls,
-    save_silence,
-)
+from ceasewire.store.polls import ASKED
 from ceasewire.store.rhythm import items_per_day
 from ceasewire.store.statements import insert_new, values_of
 from ceasewire.store.tables import SOURCE
 from ceasewire.store.tables.sources import Source
-
-__all__ = [
-    "PollFacts",
-    "PollUpdate",
-    "SourceStatus",
-    "claim_source",
-    "claim_sources",
-    "defer_source",
-    "get_poll_state",
-    "get_poll_states",
-    "insert_source",
-    "list_configs",
-    "list_sources",
-    "prune_polls",
-    "request_poll",
-    "ring_due_sources",
-    "save_poll",
-    "save_polls",
-    "save_silence",
-    "save_sources",
-    "set_source_enabled",
-]
 
 NOT_IN_CONFIG = "no longer in config"
 
@@ -192,18 +156,6 @@ def _status(row: Row[Any], items_per_day: float) -> SourceStatus:
 
 
 def _config(row: Row[Any]) -> SourceConfig:
-    return SourceConfig(
-        id=row.id,
-        name=row.name,
-        url=row.config_url or row.url,
-        kind=SourceKind(row.kind),
-        language=row.language,
-        country=row.country,
-        publisher=Publisher(row.publisher),
-        side=row.side,
-        timezone=row.timezone,
-        enabled=row.enabled,
-        disabled_reason=row.disabled_reason,
-        sample=row.sample,
-        options=row.options,
-    )
+    fields = {name: getattr(row, name) for name in SourceConfig.__dataclass_fields__}
+    fields |= {"url": row.config_url or row.url, "kind": SourceKind(row.kind), "publisher": Publisher(row.publisher)}
+    return SourceConfig(**fields)

@@ -11,10 +11,10 @@ from ceasewire.items import AlertKind
 from ceasewire.pipeline.subscription import Known, Subscription, parse_subscription
 from ceasewire.store import alerts, events, sources, subscriptions
 from ceasewire.store.alerts import AlertView
+from ceasewire.store.polls import PollUpdate, save_poll
 from ceasewire.store.session import Store
-from ceasewire.store.sources import PollUpdate, save_poll
 from ceasewire.subscribing import insert_test, new_subscription
-from tests.support.store_data import NOW, draft, later, save_changed, save_new, source_config
+from tests.support.store_data import NOW, claim_source, draft, later, save_changed, save_new, source_config
 from worker.adapters.language import Detector
 from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.evaluate import evaluate_subscription
@@ -64,7 +64,7 @@ def come(store: Store, source_id: str, title: str, at: datetime = NOW, text: str
     """An item comes, is enriched and matched."""
     key = f"url:{source_id}:{title}:{at:%FT%T}"
     with store.write() as s:
-        source = sources.claim_source(s, source_id, ALWAYS, lease_seconds=0, force=True)
+        source = claim_source(s, source_id, ALWAYS, lease_seconds=0, force=True)
         assert source is not None
         new = draft(key, title=title, text=text, published_at=at)
         [item_id] = save_new(s, source, new, now=at).new_ids
@@ -75,7 +75,7 @@ def come(store: Store, source_id: str, title: str, at: datetime = NOW, text: str
 def edit(store: Store, source_id: str, item_id: int, text: str, at: datetime) -> None:
     """Its source changes the text of an item."""
     with store.write() as s:
-        source = sources.claim_source(s, source_id, ALWAYS, lease_seconds=0, force=True)
+        source = claim_source(s, source_id, ALWAYS, lease_seconds=0, force=True)
         assert source is not None
         save_changed(s, source, item_id, draft(f"url:{item_id}", title="Новость", text=text), at)
     enrich_items(Enriching(store, DETECTOR, {}, "ru", lambda: at), [item_id])
@@ -156,7 +156,7 @@ def test_each_waits_for_the_translation_as_long_as_it_wants(store: Store) -> Non
     subscribe(store, "patient", query={"languages": ["ru"]}, wait_seconds=600)
     subscribe(store, "hasty", query={"languages": ["ru"]}, wait_seconds=0)
     with store.write() as s:
-        source = sources.claim_source(s, "tass", ALWAYS, lease_seconds=0, force=True)
+        source = claim_source(s, "tass", ALWAYS, lease_seconds=0, force=True)
         assert source is not None
         [item_id] = save_new(s, source, draft("url:a", title="Новость")).new_ids
     due = enrich_items(Enriching(store, DETECTOR, {}, "en", lambda: NOW), [item_id]).alerts

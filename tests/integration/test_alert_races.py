@@ -4,18 +4,14 @@ import json
 import threading
 from collections.abc import Mapping
 
-import pytest
 from sqlalchemy.exc import IntegrityError
 
-from ceasewire.conflict.load import load_conflict
-from ceasewire.conflict.model import Conflict
 from ceasewire.items import AlertIntent, AlertKind, AlertState, ItemKind, Message
 from ceasewire.message.compose import compose
-from ceasewire.secrets import SecretBox
 from ceasewire.store import alerts, outbox, subscriptions
 from ceasewire.store.session import Store
 from tests.support.alertroom import AlertRoom
-from tests.support.newsroom import CONFIG, KREMLIN_POST, fill
+from tests.support.newsroom import KREMLIN_POST
 from tests.support.receiver import WebhookReceiver
 from tests.support.store_data import NOW, add_items, add_source, draft, subscribe
 from worker.adapters.language import Detector
@@ -24,21 +20,6 @@ from worker.jobs.evaluate import evaluate_subscription
 
 MANY = 10_000
 DETECTOR = Detector()
-
-
-@pytest.fixture(scope="module")
-def conflict() -> Conflict:
-    return load_conflict(CONFIG / "conflicts" / "karabakh.yaml")
-
-
-@pytest.fixture
-def ids(store: Store, conflict: Conflict) -> Mapping[str, int]:
-    return fill(store, conflict)
-
-
-@pytest.fixture
-def room(store: Store, ids: Mapping[str, int]) -> AlertRoom:
-    return AlertRoom(store, SecretBox("a key for the tests only"))
 
 
 def message_of(room: AlertRoom, alert_id: int) -> Message:

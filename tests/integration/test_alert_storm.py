@@ -10,9 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-import pytest
-
-from ceasewire.conflict.load import load_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import (
     Changed,
@@ -29,8 +26,7 @@ from ceasewire.store import alerts, items, sources, subscriptions
 from ceasewire.store.alerts import AlertView
 from ceasewire.store.session import Store
 from ceasewire.subscribing import new_subscription
-from tests.support.newsroom import CONFIG
-from tests.support.store_data import NOW, draft, later, source_config
+from tests.support.store_data import NOW, claim_source, draft, later, source_config
 from worker.adapters.language import Detector
 from worker.jobs.enrich import Enriching, enrich_items
 from worker.jobs.evaluate import evaluate_subscription
@@ -107,11 +103,6 @@ class NoMemory:
         """Forgets."""
 
 
-@pytest.fixture(scope="module")
-def conflict() -> Conflict:
-    return load_conflict(CONFIG / "conflicts" / "karabakh.yaml")
-
-
 class Storm:
     """Plays the half hour."""
 
@@ -133,7 +124,7 @@ class Storm:
 
     def come(self, source_id: str, *drafts: ItemDraft) -> None:
         with self.store.write() as s:
-            source = sources.claim_source(s, source_id, later(10**8), lease_seconds=0, force=True)
+            source = claim_source(s, source_id, later(10**8), lease_seconds=0, force=True)
             assert source is not None
             saved = items.save_items(s, source, [New(one) for one in drafts], self.now)
         self.ids[source_id] = saved.new_ids[0]
@@ -185,7 +176,7 @@ class Storm:
 
     def correct(self, source_id: str, text: str) -> None:
         with self.store.write() as s:
-            source = sources.claim_source(s, source_id, later(10**8), lease_seconds=0, force=True)
+            source = claim_source(s, source_id, later(10**8), lease_seconds=0, force=True)
             assert source is not None
             edited = draft(f"url:{source_id}", title="Министры встретились в Алматы", text=text, published_at=self.now)
             saved = items.save_items(s, source, [Changed(edited, self.ids[source_id])], self.now)

@@ -17,8 +17,8 @@ from ceasewire.store import lookups, vanish
 from ceasewire.store.events import insert_event
 from ceasewire.store.items import save_items
 from ceasewire.store.session import Store
-from ceasewire.store.sources import claim_source
 from tests.support.newsroom import NOW, Piece, draft, newsroom
+from tests.support.store_data import claim_source
 
 STATEMENT = "url:https://kur-xeber.example/84120"
 LISTED_NO_MORE = "url:https://bogaz.example/dunya/771"

@@ -5,24 +5,33 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from ceasewire.items import AlertIntent
-from ceasewire.store import alerts, channels, items, outbox, sources
+from ceasewire.store import alerts, channels, items, outbox, polls
 from ceasewire.store.session import Store
-from tests.support.store_data import add_items, add_source, claim_for_enrich, draft, enrich, later, subscribe
+from tests.support.store_data import (
+    add_items,
+    add_source,
+    claim_for_enrich,
+    claim_source,
+    draft,
+    enrich,
+    later,
+    subscribe,
+)
 
 HOUR = 3_600.0
 
 
 def due_sources(store: Store, seconds: float) -> Sequence[str]:
     with store.write() as s:
-        return sources.ring_due_sources(s, later(seconds))
+        return polls.ring_due_sources(s, later(seconds))
 
 
 def test_sources_polled_in_the_hour_that_never_was(store: Store) -> None:
     add_source(store)
-    update = sources.PollUpdate("unchanged", later(HOUR + 900), "as usual", 900, 0.0)
+    update = polls.PollUpdate("unchanged", later(HOUR + 900), "as usual", 900, 0.0)
     with store.write() as s:
-        sources.claim_source(s, "kremlin", later(HOUR), 16)
-        sources.save_poll(s, "kremlin", update, later(HOUR))
+        claim_source(s, "kremlin", later(HOUR), 16)
+        polls.save_poll(s, "kremlin", update, later(HOUR))
     assert due_sources(store, HOUR + 10) == []
     assert due_sources(store, 10) == ["kremlin"]
 

@@ -12,37 +12,19 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from ceasewire.conflict.load import load_conflict
-from ceasewire.conflict.model import Conflict
 from ceasewire.items import Message
 from ceasewire.secrets import SecretBox, make_webhook_secret
 from ceasewire.store import channels, subscriptions
 from ceasewire.store.events import list_events
-from ceasewire.store.session import Store
 from tests.support.alertroom import AlertRoom
 from tests.support.mailserver import MailServer
-from tests.support.newsroom import CONFIG, KREMLIN_POST, fill
+from tests.support.newsroom import KREMLIN_POST
 from tests.support.receiver import Received, WebhookReceiver
 from worker.jobs.deliver import PAUSES, deliver_alert
 from worker.notifiers import OperatorChannels
 
 SECRET = make_webhook_secret()
 WIRE = "url:https://plain-wire.example/9731"
-
-
-@pytest.fixture(scope="module")
-def conflict() -> Conflict:
-    return load_conflict(CONFIG / "conflicts" / "karabakh.yaml")
-
-
-@pytest.fixture
-def ids(store: Store, conflict: Conflict) -> Mapping[str, int]:
-    return fill(store, conflict)
-
-
-@pytest.fixture
-def room(store: Store, ids: Mapping[str, int]) -> AlertRoom:
-    return AlertRoom(store, SecretBox("a key for the tests only"))
 
 
 def events_of(room: AlertRoom, kind: str) -> list[str]:

@@ -1,11 +1,9 @@
 """Full texts on both databases: the page of an entry whose feed gives a lead, its posts, and what goes wrong."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
-from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Publisher, SourceConfig, SourceKind
 from ceasewire.store import queries, sources
@@ -66,11 +64,6 @@ class Desk(Newsroom):
 
     def pages_asked(self) -> int:
         return sum(request.path == "/a/1" for request in self.feeds.requests)
-
-
-@pytest.fixture(scope="module")
-def conflicts() -> Mapping[str, Conflict]:
-    return load_conflicts(Path(__file__).resolve().parents[2] / "config" / "conflicts")
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import (
     ModelInUse,
@@ -164,11 +163,6 @@ class _NoMemory:
 
     def put(self, pairs: Mapping[str, str]) -> None:
         """Forgets."""
-
-
-@pytest.fixture(scope="module")
-def conflicts() -> Mapping[str, Conflict]:
-    return load_conflicts(CONFIG / "conflicts")
 
 
 @pytest.fixture

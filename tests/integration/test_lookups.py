@@ -2,12 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Publisher, SourceConfig, SourceKind
 from ceasewire.pipeline.oembed import PAUSES, PLATFORMS, Endpoints
@@ -81,11 +79,6 @@ class Desk(Newsroom):
             detail = queries.get_item(session, found.id)
         assert detail is not None
         return detail
-
-
-@pytest.fixture(scope="module")
-def conflicts() -> Mapping[str, Conflict]:
-    return load_conflicts(Path(__file__).resolve().parents[2] / "config" / "conflicts")
 
 
 @pytest.fixture

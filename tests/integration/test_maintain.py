@@ -10,7 +10,7 @@ from ceasewire.store.memory import StoreMemory
 from ceasewire.store.session import Store
 from ceasewire.store.tables import FETCH
 from tests.integration.test_store_sources import poll
-from tests.support.store_data import NOW, add_items, add_source, draft, fetched, later
+from tests.support.store_data import NOW, add_items, add_source, claim_source, draft, fetched, later
 from worker.jobs.maintain import maintain
 
 DAY = 86_400
@@ -39,7 +39,7 @@ def test_a_silence_is_told_once_and_so_is_its_end(rhythmic: Store) -> None:
         assert "nothing new since 2021-01-11 18:00 UTC" in events.list_events(s)[0].message
 
     with rhythmic.write() as s:
-        source = sources.claim_source(s, "kremlin", later(8 * DAY), 1, force=True)
+        source = claim_source(s, "kremlin", later(8 * DAY), 1, force=True)
     assert source is not None
     add_items(rhythmic, source, draft("url:back", published_at=later(8 * DAY)))
     poll(rhythmic, "kremlin", later(8 * DAY), outcome="new", new_items=1)

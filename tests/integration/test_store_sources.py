@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from ceasewire.items import SourceConfig
-from ceasewire.store import sources
+from ceasewire.store import polls, sources
 from ceasewire.store.heartbeats import list_heartbeats, save_heartbeat
+from ceasewire.store.polls import PollUpdate
 from ceasewire.store.session import Store
-from ceasewire.store.sources import PollUpdate, SourceStatus
+from ceasewire.store.sources import SourceStatus
 from ceasewire.store.tables import POLL
-from tests.support.store_data import NOW, add_items, add_source, draft, later, source_config
+from tests.support.store_data import NOW, add_items, add_source, claim_source, draft, later, source_config
 
 DAY = 86_400
 
@@ -42,12 +43,12 @@ def update(**changes: Any) -> PollUpdate:
 
 def poll(store: Store, source_id: str, at: datetime = NOW, **changes: Any) -> None:
     with store.write() as s:
-        sources.save_poll(s, source_id, update(**changes), at)
+        polls.save_poll(s, source_id, update(**changes), at)
 
 
 def due(store: Store, seconds: float) -> Sequence[str]:
     with store.write() as s:
-        return sources.ring_due_sources(s, later(seconds))
+        return polls.ring_due_sources(s, later(seconds))
 
 
 def test_configuration_is_read_back_as_it_was(store: Store) -> None:
@@ -72,7 +73,7 @@ def test_another_address_is_another_source(store: Store) -> None:
     status = statuses(store)["kremlin"]
     assert (status.url, status.config.enabled, status.next_poll_at) == ("https://kremlin.example/new", True, later(60))
     with store.write() as s:
-        claimed = sources.claim_source(s, "kremlin", later(60))
+        claimed = claim_source(s, "kremlin", later(60))
     assert claimed is not None
     assert claimed.etag is None
 
@@ -122,9 +123,9 @@ def test_due_sources_ring_until_somebody_comes(store: Store) -> None:
     assert due(store, 7) == []
     assert sorted(due(store, 8)) == ["a", "b"]
     with store.write() as s:
-        assert sources.claim_source(s, "a", later(8), lease_seconds=100) is not None
-        assert sources.claim_source(s, "a", later(9)) is None
-        assert sources.claim_source(s, "a", later(9), force=True) is None  # somebody is at it
+        assert claim_source(s, "a", later(8), lease_seconds=100) is not None
+        assert claim_source(s, "a", later(9)) is None
+        assert claim_source(s, "a", later(9), force=True) is None  # somebody is at it
     assert due(store, 16) == ["b"]
     assert sorted(due(store, 108)) == ["a", "b"]  # the lease ran out
     poll(store, "a", later(110))
@@ -136,15 +137,15 @@ def test_a_source_is_polled_out_of_turn_when_asked_for(store: Store) -> None:
     configure(store, source_config())
     poll(store, "kremlin")
     with store.write() as s:
-        assert sources.claim_source(s, "kremlin", later(1)) is None
-        assert sources.claim_source(s, "kremlin", later(1), lease_seconds=1, force=True) is not None
+        assert claim_source(s, "kremlin", later(1)) is None
+        assert claim_source(s, "kremlin", later(1), lease_seconds=1, force=True) is not None
         assert sources.request_poll(s, "kremlin", later(2))
         assert not sources.request_poll(s, "nobody", later(2))
     assert due(store, 2) == ["kremlin"]
     assert statuses(store)["kremlin"].next_poll_reason == "asked for"
     with store.write() as s:
-        assert sources.claim_source(s, "kremlin", later(3)) is not None
-        sources.defer_source(s, "kremlin", later(60), "its host is busy")
+        assert claim_source(s, "kremlin", later(3)) is not None
+        polls.defer_source(s, "kremlin", later(60), "its host is busy")
     assert due(store, 59) == []
     assert due(store, 60) == ["kremlin"]
 
@@ -152,13 +153,13 @@ def test_a_source_is_polled_out_of_turn_when_asked_for(store: Store) -> None:
 def test_a_poll_asked_for_during_a_poll_follows_it(store: Store) -> None:
     configure(store, source_config())
     with store.write() as s:
-        assert sources.claim_source(s, "kremlin", later(1)) is not None
+        assert claim_source(s, "kremlin", later(1)) is not None
         assert sources.request_poll(s, "kremlin", later(2))
     assert due(store, 3) == [], "one at a time"
     poll(store, "kremlin", later(4))
     assert due(store, 4) == ["kremlin"]
     with store.write() as s:
-        assert sources.claim_source(s, "kremlin", later(5)) is not None
+        assert claim_source(s, "kremlin", later(5)) is not None
     poll(store, "kremlin", later(6))
     assert due(store, 7) == [], "asked for once, polled once"
 
@@ -170,7 +171,7 @@ def test_a_source_is_claimed_once(store: Store) -> None:
     def claim() -> None:
         start.wait(30)
         with store.write() as s:
-            claimed.append(sources.claim_source(s, "kremlin", NOW))
+            claimed.append(claim_source(s, "kremlin", NOW))
 
     threads = [threading.Thread(target=claim) for _ in range(8)]
     for thread in threads:
@@ -185,7 +186,7 @@ def test_validators_are_kept_replaced_or_cleared(store: Store) -> None:
     poll(store, "kremlin", etag='"1"', last_modified="Mon", body_sha256="aa")
     poll(store, "kremlin", etag='"2"', last_modified=None)
     with store.write() as s:
-        claimed = sources.claim_source(s, "kremlin", NOW, force=True)
+        claimed = claim_source(s, "kremlin", NOW, force=True)
     assert claimed is not None
     assert (claimed.etag, claimed.last_modified, claimed.body_sha256) == ('"2"', None, "aa")
 
@@ -196,18 +197,18 @@ def test_failures_and_successes(store: Store) -> None:
     poll(store, "kremlin", later(60), outcome="timeout", reason="no answer in 30 s", failure_weight=0.5)
     poll(store, "kremlin", later(120), outcome="server", failure_weight=0.75, entries_of_last_body=20)
     with store.read() as s:
-        facts = sources.get_poll_state(s, "kremlin")
+        facts = polls.get_poll_state(s, "kremlin")
     assert (facts.failing_since_at, facts.last_success_at, facts.last_new_item_at) == (later(60), NOW, NOW)
     assert (facts.failure_weight, facts.last_full_at, facts.entries) == (0.75, NOW, 20)
     poll(store, "kremlin", later(180), outcome="not_modified")
     with store.read() as s:
-        facts = sources.get_poll_state(s, "kremlin")
+        facts = polls.get_poll_state(s, "kremlin")
         assert len(s.execute(select(POLL.c.id)).all()) == 4
         with pytest.raises(LookupError):
-            sources.get_poll_state(s, "nobody")
+            polls.get_poll_state(s, "nobody")
     assert (facts.failing_since_at, facts.last_success_at) == (None, later(180))
     with store.write() as s:
-        sources.prune_polls(s, later(100))
+        polls.prune_polls(s, later(100))
         assert len(s.execute(select(POLL.c.id)).all()) == 2
 
 

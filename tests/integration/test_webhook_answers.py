@@ -10,14 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from ceasewire.conflict.load import load_conflict
 from ceasewire.conflict.model import Conflict
 from ceasewire.errors import DeliveryFailed, DeliveryRefused
 from ceasewire.items import Message
 from ceasewire.secrets import SecretBox
 from ceasewire.store.session import Store
 from tests.support.alertroom import LOOPBACK, AlertRoom
-from tests.support.newsroom import CONFIG, NOW, fill
+from tests.support.newsroom import NOW, fill
 from worker.adapters.guard import deadline, guarded_client
 from worker.jobs.deliver import PAUSES
 from worker.notifiers import webhook
@@ -188,11 +187,6 @@ def test_a_receiver_says_when_to_come_back(
         room.later(seconds=1)
         assert room.ring() == [alert]
     assert len(asked) == 2
-
-
-@pytest.fixture(scope="module")
-def conflict() -> Conflict:
-    return load_conflict(CONFIG / "conflicts" / "karabakh.yaml")
 
 
 def test_a_connection_is_used_again() -> None:

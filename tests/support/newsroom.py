@@ -30,10 +30,11 @@ from ceasewire.pipeline.tag import tag_item
 from ceasewire.settings import Settings
 from ceasewire.store.events import insert_event
 from ceasewire.store.items import save_items
+from ceasewire.store.polls import PollUpdate, save_poll
 from ceasewire.store.session import Store
-from ceasewire.store.sources import PollUpdate, claim_source, save_poll, save_sources
+from ceasewire.store.sources import save_sources
 from ceasewire.store.work import save_translation
-from tests.support.store_data import save_enriched
+from tests.support.store_data import claim_source, save_enriched
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 NOW = datetime(2021, 1, 11, 15, 0, tzinfo=UTC)

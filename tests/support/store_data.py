@@ -26,7 +26,7 @@ from ceasewire.items import (
     Translation,
     Verdict,
 )
-from ceasewire.store import items, sources, subscriptions
+from ceasewire.store import items, polls, sources, subscriptions
 from ceasewire.store.session import Store
 
 NOW = datetime(2021, 1, 11, 18, 0, tzinfo=UTC)
@@ -59,9 +59,17 @@ def add_source(store: Store, source_id: str = "kremlin", **changes: Any) -> Sour
     with store.write() as s:
         configs = [status.config for status in sources.list_sources(s)]
         sources.save_sources(s, [*configs, source_config(source_id, **changes)], NOW, sample=False)
-        claimed = sources.claim_source(s, source_id, NOW, lease_seconds=1, force=True)
+        claimed = claim_source(s, source_id, NOW, lease_seconds=1, force=True)
     assert claimed is not None
     return claimed
+
+
+def claim_source(
+    s: Session, source_id: str, now: datetime, lease_seconds: int = 120, *, force: bool = False
+) -> SourceForPoll | None:
+    """Claim one source by itself; None where it is not to be had."""
+    claimed = polls.claim_sources(s, [source_id], now, lease_seconds, force=force)
+    return claimed[0][0] if claimed else None
 
 
 def draft(*keys: str, **changes: Any) -> ItemDraft:

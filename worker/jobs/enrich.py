@@ -67,7 +67,7 @@ def enrich_items(parts: Enriching, item_ids: Collection[int]) -> Enriched:
     failures: list[Exception] = []
     with leased(parts.store, [item.id for item in claimed.items], parts.clock):
         read = list(_read_each(parts, claimed.items, neighbours, failures))
-        stored = store_each(partial(_store, parts), read, failures)
+        stored = store_each(partial(_store, parts), read, failures.append)
         if failures:
             raise failures[0]
     alerts = [alert for each in stored for alert in each.alerts]

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from ceasewire.items import FetchFailed, ParsedFeed, SourceForPoll, SourceKind
 from ceasewire.pipeline.schedule import FAILURE_WEIGHTS
 from ceasewire.pipeline.telegram import older_page
-from ceasewire.store import sources
+from ceasewire.store import polls
 from ceasewire.store.fetches import FetchToRead
+from ceasewire.store.polls import PollFacts, PollUpdate
 from ceasewire.store.session import Session
-from ceasewire.store.sources import PollFacts, PollUpdate
 
 MAX_PAGES = 5  # of about 20 messages, the first page included
 
@@ -70,5 +70,5 @@ def record_older(
         older_url=older,
         older_pages=page if older else 0,
     )
-    sources.save_poll(session, fetch.source.id, update, now)
+    polls.save_poll(session, fetch.source.id, update, now)
     return said

@@ -9,15 +9,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
-from ceasewire.errors import StoreUnavailable
 from ceasewire.items import Fetched, FetchFailed, FetchOutcome, NotModified, SourceForPoll
 from ceasewire.pipeline.schedule import wants_full
-from ceasewire.store import fetches, sources
+from ceasewire.store import fetches, polls
 from ceasewire.store.session import Session, Store
 from worker.jobs.leased import SECONDS, leased
 from worker.jobs.older import target
 from worker.jobs.schedule import Planned, plan_failure, plan_not_modified, plan_same_body, poll_state, record
+from worker.jobs.together import store_each
 from worker.ports import Fetcher, HostBusy, HostGate
 
 GATHER_SECONDS = 0.05  # how long an answer may wait for others, to be stored together with them
@@ -73,7 +74,7 @@ def poll_sources(
 
 
 def _poll_claimed(
-    parts: Polling, claimed: Sequence[tuple[SourceForPoll, sources.PollFacts]], threads: Executor
+    parts: Polling, claimed: Sequence[tuple[SourceForPoll, polls.PollFacts]], threads: Executor
 ) -> Iterator[list[PollResult]]:
     waiting = {threads.submit(_fetch, parts, source, facts) for source, facts in claimed}
     failures: list[BaseException] = []
@@ -81,17 +82,17 @@ def _poll_claimed(
         wait(waiting, return_when=FIRST_COMPLETED)
         done, waiting = wait(waiting, GATHER_SECONDS)
         failures += [error for each in done if (error := each.exception()) is not None]
-        yield _store_each(parts, _results(done), failures)
+        yield store_each(partial(_store, parts), _results(done), failures.append)
     if failures:
         raise failures[0]
 
 
-def _claim(parts: Polling, source_ids: Collection[str], force: bool) -> list[tuple[SourceForPoll, sources.PollFacts]]:
+def _claim(parts: Polling, source_ids: Collection[str], force: bool) -> list[tuple[SourceForPoll, polls.PollFacts]]:
     with parts.store.write() as session:
-        return sources.claim_sources(session, source_ids, parts.clock(), SECONDS, force=force)
+        return polls.claim_sources(session, source_ids, parts.clock(), SECONDS, force=force)
 
 
-def _fetch(parts: Polling, source: SourceForPoll, facts: sources.PollFacts) -> _Polled:
+def _fetch(parts: Polling, source: SourceForPoll, facts: polls.PollFacts) -> _Polled:
     source = target(source, facts)
     lease = parts.gate.try_acquire(source)
     if isinstance(lease, HostBusy):
@@ -106,32 +107,19 @@ def _results(done: Collection[Future[_Polled]]) -> list[_Polled]:
     return [each.result() for each in done if each.exception() is None]
 
 
-def _store_each(parts: Polling, polls: Sequence[_Polled], failures: list[BaseException]) -> list[PollResult]:
-    """Store them together; where that fails, one by one, so that what cannot be stored costs the others nothing."""
-    try:
-        return _store(parts, polls) if polls else []
-    except StoreUnavailable:
-        raise
-    except Exception as error:
-        if len(polls) == 1:
-            failures.append(error)
-            return []
-        return [result for each in polls for result in _store_each(parts, [each], failures)]
-
-
-def _store(parts: Polling, polls: Sequence[_Polled]) -> list[PollResult]:
+def _store(parts: Polling, polled: Sequence[_Polled]) -> list[PollResult]:
     now = parts.clock()
     with parts.store.write() as session:
-        facts = sources.get_poll_states(session, [each.source.id for each in polls])
+        facts = polls.get_poll_states(session, [each.source.id for each in polled])
         plans: list[Planned] = []
-        results = [_note(parts, session, each, facts[each.source.id], plans, now) for each in polls]
+        results = [_note(parts, session, each, facts[each.source.id], plans, now) for each in polled]
         if plans:
             record(session, plans, now)
     return results
 
 
 def _note(
-    parts: Polling, session: Session, poll: _Polled, facts: sources.PollFacts, plans: list[Planned], now: datetime
+    parts: Polling, session: Session, poll: _Polled, facts: polls.PollFacts, plans: list[Planned], now: datetime
 ) -> PollResult:
     """What one poll came to: put off or fetched, which is stored here, or a plan, which is added to `plans`."""
     source, jitter = poll.source, parts.jitter()
@@ -154,5 +142,5 @@ def _note(
 def _wait_for_host(session: Session, source: SourceForPoll, now: datetime, seconds: float, jitter: float) -> PollResult:
     reason = f"its host answers another request; {seconds:.0f} s later"
     # Spread out: the sources of one host would all ask again in the same moment.
-    sources.defer_source(session, source.id, now + timedelta(seconds=seconds * (1.5 + 5 * jitter)), reason)
+    polls.defer_source(session, source.id, now + timedelta(seconds=seconds * (1.5 + 5 * jitter)), reason)
     return PollResult(None, reason, ok=False)

@@ -7,19 +7,21 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
-from ceasewire.errors import CeasewireError, NotAFeed, StoreUnavailable
+from ceasewire.errors import CeasewireError, NotAFeed
 from ceasewire.items import FailureKind, FetchFailed, ItemDraft, ParsedFeed
 from ceasewire.pipeline.decode import decode
 from ceasewire.pipeline.identity import drafts_of, judge
 from ceasewire.pipeline.memo import NOTHING as NOT_KEPT
 from ceasewire.pipeline.memo import Memo
 from ceasewire.pipeline.parse import parse_source
-from ceasewire.store import fetches, items, sources
+from ceasewire.store import fetches, items, polls
 from ceasewire.store.session import Session, Store
 from worker.jobs.leased import SECONDS, leased
 from worker.jobs.older import next_older, record_older
 from worker.jobs.schedule import Read, record_failure, record_read
+from worker.jobs.together import store_each
 from worker.jobs.vanish import compare_listing
 
 BYTES_TOGETHER = 1_000_000  # of bodies read together; it bounds their memory, and how long one waits for the others
@@ -85,7 +87,7 @@ def read_fetches(parts: Reading, fetch_ids: Collection[int]) -> list[ReadResult]
         claimed = fetches.claim_fetches(session, fetch_ids, parts.clock(), SECONDS)
     failures: list[Exception] = []
     with leased(parts.store, [fetch.id for fetch in claimed], parts.clock, "fetch"):
-        results = _store_each(parts, list(_bodies(parts, claimed, failures)), failures)
+        results = store_each(partial(_store, parts), list(_bodies(parts, claimed, failures)), failures.append)
         if failures:
             raise failures[0]
     return results
@@ -110,19 +112,6 @@ def _body(parts: Reading, fetch: fetches.FetchToRead) -> _Body:
     return _Body(fetch, parsed, found)
 
 
-def _store_each(parts: Reading, bodies: Sequence[_Body], failures: list[Exception]) -> list[ReadResult]:
-    """Store them together; where that fails, one by one, so that what cannot be stored costs the others nothing."""
-    try:
-        return _store(parts, bodies) if bodies else []
-    except StoreUnavailable:
-        raise
-    except Exception as error:
-        if len(bodies) == 1:
-            failures.append(error)
-            return []
-        return [result for each in bodies for result in _store_each(parts, [each], failures)]
-
-
 def _store(parts: Reading, bodies: Sequence[_Body]) -> list[ReadResult]:
     now = parts.clock()
     with parts.store.write() as session:
@@ -136,7 +125,7 @@ def _store_one(session: Session, body: _Body, now: datetime, jitter: float) -> R
     if isinstance(parsed, FetchFailed):
         return ReadResult((), record_failure(session, fetch.source, parsed, now, jitter), ok=False)
     known = items.get_known(session, [key for draft in found for key in draft.keys])
-    facts = sources.get_poll_state(session, fetch.source.id)
+    facts = polls.get_poll_state(session, fetch.source.id)
     known_ids = {item.id for item in known.values()}
     older = next_older(fetch.source, parsed, facts, lambda: items.count_seen(session, fetch.source.id, known_ids))
     saved = items.save_items(session, fetch.source, judge(found, known), now, known)
@@ -151,7 +140,7 @@ def _record(
     fetch: fetches.FetchToRead,
     parsed: ParsedFeed,
     saved: items.Saved,
-    facts: sources.PollFacts,
+    facts: polls.PollFacts,
     older: str | None,
     now: datetime,
     jitter: float,

@@ -7,10 +7,10 @@ from typing import Any
 
 from ceasewire.items import Fetched, FetchFailed, NotModified, SourceForPoll
 from ceasewire.pipeline.schedule import PollOutcome, PollRead, PollState, Schedule, SourceEvent, next_poll, rules_for
-from ceasewire.store import events, sources
+from ceasewire.store import events, polls
 from ceasewire.store.fetches import FetchToRead
+from ceasewire.store.polls import PollFacts, PollUpdate
 from ceasewire.store.session import Session
-from ceasewire.store.sources import PollFacts, PollUpdate
 from worker.jobs.older import after_failure
 
 EVENTS = {
@@ -59,15 +59,15 @@ class Planned:
 
 def record_failure(session: Session, source: SourceForPoll, failed: FetchFailed, now: datetime, jitter: float) -> str:
     """A poll that failed; returns the log line, as the others do."""
-    planned = plan_failure(source, sources.get_poll_state(session, source.id), failed, now, jitter)
+    planned = plan_failure(source, polls.get_poll_state(session, source.id), failed, now, jitter)
     record(session, [planned], now)
     return planned.update.reason
 
 
-def record(session: Session, polls: Sequence[Planned], now: datetime) -> None:
+def record(session: Session, planned: Sequence[Planned], now: datetime) -> None:
     """Write down what polls of different sources came to."""
-    sources.save_polls(session, {each.source.id: each.update for each in polls}, now)
-    for each in polls:
+    polls.save_polls(session, {each.source.id: each.update for each in planned}, now)
+    for each in planned:
         for event in each.events:
             message = f"{each.source.name} {EVENTS[event]}: {each.update.reason}"
             events.insert_event(session, f"source_{event}", each.source.id, message, now)

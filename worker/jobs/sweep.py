@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, sources, subscriptions, vanish
+from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, polls, subscriptions, vanish
 from ceasewire.store.session import Store
 
 
@@ -33,7 +33,7 @@ def sweep(
     now = clock()
     with store.write() as session:
         due = Due(
-            sources=sources.ring_due_sources(session, now),
+            sources=polls.ring_due_sources(session, now),
             fetches=fetches.ring_unread_fetches(session, now),
             items=items.ring_due_items(session, "enrich", now),
             pages=fulltext.ring_due_pages(session, now),

@@ -10,11 +10,11 @@ Result = TypeVar("Result")
 
 
 def store_each(
-    store: Callable[[Sequence[Work]], list[Result]], done: Sequence[Work], failures: list[Exception]
+    store: Callable[[Sequence[Work]], list[Result]], done: Sequence[Work], note: Callable[[Exception], None]
 ) -> list[Result]:
     """Store it together; where that fails, one by one, so that what cannot be stored costs the others nothing.
 
-    `store` is one transaction. What it raised for a single one is added to `failures`; raises StoreUnavailable.
+    `store` is one transaction. What it raised for a single one is given to `note`; raises StoreUnavailable.
     """
     try:
         return store(done) if done else []
@@ -22,6 +22,6 @@ def store_each(
         raise
     except Exception as error:
         if len(done) == 1:
-            failures.append(error)
+            note(error)
             return []
-        return [result for each in done for result in store_each(store, [each], failures)]
+        return [result for each in done for result in store_each(store, [each], note)]

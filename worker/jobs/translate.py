@@ -54,7 +54,7 @@ def translate_due(parts: Translating) -> Translated:
         outcomes = parts.translator.translate(texts, memory) if texts else []
         done = parts.clock()
         tagged = list(_tag_each(parts.conflicts, zip(batch, outcomes, strict=True), failures))
-        alerts = store_each(partial(_save, parts.store, done), tagged, failures)
+        alerts = store_each(partial(_save, parts.store, done), tagged, failures.append)
     with parts.store.write() as session:
         counts = {**memory.counts, "milliseconds": round((done - now).total_seconds() * 1000) if texts else 0}
         heartbeats.add_to_heartbeat(session, "translate", counts, done)
