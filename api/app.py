@@ -16,6 +16,7 @@ from api.keyring import Keyring
 from api.limits import RateLimit
 from api.live import LiveStreams
 from api.openapi import DescribedApi
+from api.origins import allow_origins
 from api.page.views import mount_page
 from api.reload import reload_on_hangup, tell_start
 from api.routes import (
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, access=access, keyring=app.state.keyring, limit=RateLimit())
+    allow_origins(app, settings.cors_origins)  # asked beforehand without a key, and told of refusals
     app.add_middleware(SecurityHeaders)
     app.add_middleware(AccessLog)
     return app

@@ -41,6 +41,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8642
     hosts: tuple[str, ...] = ()  # further names that the API goes by, as within a network of containers
+    cors_origins: tuple[str, ...] = ()  # pages of other sites that may read the API
     public_url: str = ""  # how subscribers reach the page, for links in alerts
     sample: bool = False  # poll the recorded sample too
     sample_url: str = ""  # where the recorded sample is served

@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.app import create_app
+from ceasewire.errors import ConfigError
 from ceasewire.settings import Settings
 from ceasewire.store.heartbeats import save_heartbeat
 from tests.support.newsroom import CONFIG, newsroom
@@ -127,3 +128,38 @@ def test_the_schema_names_every_route_and_loads_nothing_from_elsewhere(client: T
     assert all(operation["summary"] for operation in operations)
     names = [operation["operationId"] for operation in operations]
     assert len(names) == len(set(names))
+
+
+ORIGIN = "https://desk.example.org"
+ASKED = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_pages_of_other_sites_may_not_read_unless_named(keyed: TestClient, method: str) -> None:
+    answer = keyed.request(method, "/items", headers={"Origin": ORIGIN, "Authorization": f"Bearer {KEY}", **ASKED})
+    assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+def test_named_pages_of_other_sites_read_and_do_not_write(tmp_path: Path) -> None:
+    with newsroom(tmp_path, host="0.0.0.0", api_key=KEY, cors_origins=(ORIGIN,)) as (client, _):
+        beforehand = client.options("/items", headers={"Origin": ORIGIN, **ASKED})
+        assert beforehand.status_code == 200
+        assert beforehand.headers["access-control-allow-origin"] == ORIGIN
+        key = {"Authorization": f"Bearer {KEY}"}
+        answer = client.get("/items?limit=1", headers={"Origin": ORIGIN, **key})
+        assert answer.headers["access-control-allow-origin"] == ORIGIN
+        assert "Link" in answer.headers["access-control-expose-headers"]
+        assert "Origin" in answer.headers["vary"]
+        refused = client.get("/items", headers={"Origin": ORIGIN})
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (401, ORIGIN)
+        other = client.get("/items", headers={"Origin": "https://other.example", **key})
+        assert "access-control-allow-origin" not in other.headers
+        wanted = {"Origin": ORIGIN, "Access-Control-Request-Method": "POST"}
+        assert client.options("/subscriptions", headers=wanted).status_code == 400
+        assert client.post("/sources/bogaz/pause", json={}, headers={"Origin": ORIGIN, **key}).status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["*", "desk.example.org", "https://desk.example.org/", "null"])
+def test_what_is_no_origin_is_refused_at_the_start(tmp_path: Path, origin: str) -> None:
+    with pytest.raises(ConfigError, match="CEASEWIRE_CORS_ORIGINS"):
+        create_app(Settings(config_dir=CONFIG, data_dir=tmp_path, cors_origins=(origin,)))
