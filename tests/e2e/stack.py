@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.paging import all_items
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 SETTLE_SECONDS = 150.0
@@ -112,14 +114,7 @@ class Stack:
 
     def all_items(self, filters: str = "") -> list[Any]:
         """Every page of /items."""
-        items: list[Any] = []
-        cursor = ""
-        while True:
-            page = self.get(f"/items?limit=200{filters}{cursor}")
-            items += page["items"]
-            if not page["next"]:
-                return items
-            cursor = f"&cursor={page['next']}"
+        return all_items(self.get, filters)
 
 
 def settled_items(stack: Stack) -> list[Any]:

@@ -15,6 +15,8 @@ from typing import Any, Self
 
 import pytest
 
+from tests.support.paging import all_items
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = "ceasewiretest"  # and the id of the process that runs the test
 FILES = ("docker-compose.yml", "tests/e2e/compose.desk.yml")
@@ -119,6 +121,10 @@ class Composed:
         ids = self.run("ps", "-q", *services).stdout.split()
         return list(json.loads(subprocess.check_output(["docker", "inspect", *ids])))
 
+    def signal(self, container: Mapping[str, Any], name: str) -> None:
+        """To one container of those that a service has."""
+        subprocess.run(["docker", "kill", "-s", name, container["Id"]], check=True, capture_output=True)
+
     def log_lines(self, *services: str) -> list[str]:
         """Standard output of all containers of these services."""
         names = [container["Id"] for container in self.inspect(*services)]
@@ -140,14 +146,7 @@ class Composed:
 
     def items(self) -> list[Any]:
         """Every page of /items."""
-        items: list[Any] = []
-        cursor = ""
-        while True:
-            page = self.get(f"/items?limit=200{cursor}")
-            items += page["items"]
-            if not page["next"]:
-                return items
-            cursor = f"&cursor={page['next']}"
+        return all_items(self.get)
 
     @property
     def _desk(self) -> str:
