@@ -51,7 +51,12 @@ class SourceEvent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PollRules:
-    """The operator's numbers; a source's options may narrow them. Intervals in seconds."""
+    """The operator's numbers; a source's options may narrow them. Intervals in seconds.
+
+    Personal readers are asked to come once an hour at most. News of a conflict would be an hour old by then: the floor
+    is five minutes, reached only while most of what a source shows is new. A server that wants less says so by
+    Cache-Control, ttl or Retry-After, which are obeyed, or has `min_interval_seconds: 3600` in its row.
+    """
 
     floor_seconds: int = 300
     ceiling_seconds: int = 21_600
