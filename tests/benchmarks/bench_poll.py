@@ -6,9 +6,10 @@ Beside the `reader` package, which polls the same server in the same run. It is 
 Python that has it in BESIDE_PYTHON, as `make bench` does, else its part is left out.
 
 Ceasewire runs as two processes for the two cores, each what a poll worker and an enrich worker are together: as many
-messages at once, of as many sources, and bodies read by one thread at a time (a deployment has one of each, and two with
-`--scale worker-poll=2 --scale worker-enrich=2`). reader runs as `update_feeds(workers=2)`, which are threads; more than
-two made it no faster on two cores. Both fetch, parse and store into SQLite; how much they hold is counted at the end. Ceasewire also extracts embedded posts, sanitises, and plans the next poll. What it stores is indexed for
+messages at once, of as many sources, and bodies read by one thread at a time. A deployment has one of each, and two
+with `--scale worker-poll=2 --scale worker-enrich=2`. reader runs as `update_feeds(workers=2)`, which are threads; more
+than two made it no faster on two cores. Both fetch, parse and store into SQLite; how many entries each holds is counted
+at the end. Ceasewire also extracts embedded posts, sanitises, and plans the next poll. What it stores is indexed for
 search by then; reader leaves that to `update_search()`, which its users call to find anything, so that it has two
 rows: without and with it. The programs take turns, round by round, so that whatever else the machine does hits both;
 the table has the medians of the rounds, the processor time that a feed took in all processes of either, and the ratios.
