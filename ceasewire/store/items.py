@@ -100,7 +100,9 @@ KNOWN = (
 _NAMED = ITEM.c.id.in_(bindparam("ids", expanding=True))
 _ORIGIN = ("url", "guid", "author", "handle", "post_id", "published_at", "date_kind")
 ORIGINS = select(ITEM.c.id, *(ITEM.c[name] for name in _ORIGIN)).where(_NAMED)
-SEEN_AGAIN = update(ITEM).where(_NAMED).values(last_seen_at=bindparam("now", type_=UTCDateTime))
+# Locked in the order of their ids, as by whoever enriches or translates many, lest PostgreSQL see a deadlock.
+_IN_ORDER = select(ITEM.c.id).where(_NAMED).order_by(ITEM.c.id).with_for_update(key_share=True)
+SEEN_AGAIN = update(ITEM).where(ITEM.c.id.in_(_IN_ORDER)).values(last_seen_at=bindparam("now", type_=UTCDateTime))
 CARRIED = (
     select(ITEM.c.id, bindparam("by", type_=String), ITEM.c.published_at, bindparam("now", type_=UTCDateTime))
     .where(_NAMED)

@@ -128,7 +128,7 @@ def claim_for_enrich(s: Session, item_ids: Collection[int], now: datetime, lease
 def _free_for_enrich(item_ids: Collection[int], now: datetime) -> Select[Any]:
     free = and_(ITEM.c.id.in_(item_ids), _waiting("enrich", ()), is_free(ITEM, now))
     with_source = select(ITEM, SOURCE.c.language.label("source_language")).join(SOURCE, SOURCE.c.id == ITEM.c.source_id)
-    return with_source.where(free).order_by(ITEM.c.id).with_for_update(skip_locked=True, of=ITEM)
+    return with_source.where(free).order_by(ITEM.c.id).with_for_update(key_share=True, of=ITEM)
 
 
 def _item_for_enrich(row: Row[Any]) -> ItemForEnrich:
@@ -191,7 +191,7 @@ def _unchanged(s: Session, hashes: Mapping[int, str | None]) -> Sequence[Row[Any
     """Rows of the items whose text has that hash still, locked in one order by whoever writes many of them."""
     names = ("id", "content_hash", "published_at", "title", "text")
     stored = select(*(ITEM.c[name] for name in names)).where(ITEM.c.id.in_(hashes))
-    rows = s.execute(stored.order_by(ITEM.c.id).with_for_update()).all()
+    rows = s.execute(stored.order_by(ITEM.c.id).with_for_update(key_share=True)).all()
     return [row for row in rows if hashes[row.id] in (None, row.content_hash)]
 
 

@@ -1,6 +1,7 @@
 """Items enriched together come out as they do one by one, and a bad one among them costs the others nothing."""
 
 import os
+import random
 import signal
 import threading
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,8 @@ from sqlalchemy import Table, select
 
 from ceasewire.conflict.model import Conflict
 from ceasewire.errors import StoreUnavailable
-from ceasewire.items import ItemDraft, Language
+from ceasewire.items import ItemDraft, Language, Unchanged
+from ceasewire.store import items
 from ceasewire.store.events import list_events
 from ceasewire.store.session import Store
 from ceasewire.store.tables import ALERT, ASSESSMENT, FOLLOW_UP, ITEM, STORY, STORY_BAND, TAG
@@ -225,3 +227,32 @@ def test_workers_with_the_same_items_do_each_once(store: Store, conflicts: Mappi
         assessed = s.execute(select(ASSESSMENT.c.item_id, ASSESSMENT.c.conflict)).all()
     assert sorted(told) == ids
     assert len(assessed) == len(set(assessed)) == 40 * len(conflicts)
+
+
+def test_feeds_that_show_the_items_again_meanwhile_hold_nobody_up(store: Store) -> None:
+    """Both write many items in a transaction: PostgreSQL ends one of two that lock them in other orders."""
+    source = add_source(store)
+    drafts = [entry(str(n), f"Снег {n}.") for n in range(120)]
+    ids = add_items(store, source, *drafts)
+    done, failures = threading.Event(), list[Exception]()
+
+    def read_again() -> None:
+        order = random.Random(7)
+        try:
+            while not done.is_set():
+                with store.write() as s:
+                    again = [Unchanged(drafts[n], ids[n]) for n in order.sample(range(120), 60)]
+                    items.save_items(s, source, again, NOW)
+        except Exception as error:
+            failures.append(error)
+
+    reader = threading.Thread(target=read_again)
+    reader.start()
+    try:
+        for start in range(0, 120, 20):
+            enrich_items(at_work(store, {}), ids[start : start + 20])
+    finally:
+        done.set()
+        reader.join(60)
+    assert failures == []
+    assert all(enriched for _, enriched in states(store))
