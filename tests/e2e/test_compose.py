@@ -191,6 +191,28 @@ def test_a_changed_topic_model_is_taken_over_on_sighup_and_a_broken_one_is_not(d
     _audit(deployed)
 
 
+def test_a_worker_that_was_not_told_undoes_nothing_and_is_named(deployed: Composed) -> None:
+    model = deployed.config_dir / "conflicts" / "karabakh.yaml"
+    text = model.read_text(encoding="utf-8")
+    model.write_text(text.replace('version: "99.0.1"', 'version: "99.1.0"'), encoding="utf-8")
+    told, _ = deployed.inspect("worker-enrich")
+    deployed.signal(told, "HUP")
+    deployed.wait_for(lambda: _models_in_force(deployed) == {"99.1.0"}, 180, "tagged again by the one that was told")
+    deployed.wait_for(lambda: "worker-enrich" in deployed.get("/readyz")["checks"]["config"], 150, "named")
+    before = _last_verdict(deployed)
+    time.sleep(20)  # the clock rings for tagging again every 5 s
+    assert _last_verdict(deployed) == before, "and nothing was tagged again meanwhile"
+    deployed.run("kill", "-s", "HUP", *RELOADING)
+    deployed.wait_for(lambda: deployed.get("/readyz")["checks"]["config"] == "ok", 180, "well again")
+    _audit(deployed)
+
+
+def _last_verdict(deployment: Composed) -> str:
+    """The number of the newest: whatever is tagged again gets a higher one."""
+    query = "SELECT max(id) FROM assessment"
+    return deployment.run("exec", "-T", "postgres", "psql", "-U", "ceasewire", "-Atc", query).stdout.strip()
+
+
 def _said(deployment: Composed, words: str) -> int:
     """How many lines of the logs have these words."""
     return sum(words in line for line in deployment.log_lines(*RELOADING))
@@ -204,7 +226,7 @@ def _models_in_force(deployment: Composed) -> set[str]:
 def test_every_line_of_the_logs_is_json_with_the_ids_of_what_it_is_about(deployed: Composed) -> None:
     lines = [json.loads(line) for line in deployed.log_lines(*OURS)]
     assert all({"time", "level", "logger", "message"} <= line.keys() for line in lines)
-    for name in ("item_id", "fetch_ids", "source_ids", "task_id", "alert_id"):
+    for name in ("item_ids", "fetch_ids", "source_ids", "task_id", "alert_id"):
         assert any(name in line for line in lines), name
     text = "\n".join(deployed.log_lines(*OURS))
     secrets = [value for name, value in deployed.environment.items() if name.endswith(("_KEY", "_PASSWORD"))]
