@@ -26,7 +26,7 @@ WINDOW = timedelta(minutes=1)  # of the rate limit
 FAILING_LONG = timedelta(hours=24)
 MANY_FAILURES, MANY_WITHIN = 50, timedelta(hours=1)  # in a row, over at least so long
 FAILING = 3  # failures in a row from which on only one alert at a time is tried
-GAP, LONGEST_GAP = timedelta(seconds=30), timedelta(minutes=2)  # between two of those
+GAP, LONGEST_GAP = timedelta(seconds=10), timedelta(minutes=2)  # between two of those; see `_gap`
 ALONE = (str(AlertKind.TEST), str(AlertKind.BACKLOG))  # kinds that no backlog carries
 
 
@@ -123,11 +123,18 @@ def _take_try(s: Session, channel: ChannelView, now: datetime) -> datetime | Non
     """Be the one alert that tries a failing channel; when the next may, where another is."""
     address, retry_at = Address(channel.kind, channel.target), CHANNEL.c.retry_at
     free = or_(retry_at.is_(None), retry_at <= now, retry_at > now + LONGEST_GAP)  # or the clock was turned back
-    gap = min(GAP * (channel.failures - FAILING + 1), LONGEST_GAP)
-    taken = update(CHANNEL).where(_is(address), free).values(retry_at=now + gap).returning(CHANNEL.c.kind)
+    taken = (
+        update(CHANNEL).where(_is(address), free).values(retry_at=now + _gap(channel, now)).returning(CHANNEL.c.kind)
+    )
     if s.execute(taken).first() is not None:
         return None
     return s.scalar(select(retry_at).where(_is(address)))
+
+
+def _gap(channel: ChannelView, now: datetime) -> timedelta:
+    """Twice as long as it has been failing: ten alerts that failed within a second say no more than one."""
+    failing = now - (channel.failing_since_at or now)
+    return min(max(GAP, 2 * failing), LONGEST_GAP)
 
 
 def _take_turn(s: Session, address: Address, now: datetime, per_minute: int) -> datetime | None:

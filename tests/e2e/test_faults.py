@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.world import World
 from tests.support.databases import PostgresServer
-from tests.support.faults import AFTER_DATABASE, AFTER_RECEIVER, RECOVERY, tell
+from tests.support.faults import AFTER_DATABASE, RECOVERY, tell
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_network_to_a_server_is_away_for_a_while(world: World, server: str, 
     world.pour(3)
     time.sleep(3)  # of the fault itself
     world.networks[server].restore()
-    limit = {"database": AFTER_DATABASE, "receiver": AFTER_RECEIVER}.get(server, RECOVERY)
+    limit = AFTER_DATABASE if server == "database" else RECOVERY
     tell(f"way to {server} {how}: news told {world.recovers(limit):.1f} s after it was open again")
     world.account()
 

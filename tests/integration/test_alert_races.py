@@ -101,6 +101,24 @@ def test_an_address_that_answers_nobody_is_tried_by_one_alert_at_a_time(
     assert len({one.headers["webhook-id"] for one in silent.received}) == 40
 
 
+def test_an_address_that_was_away_for_seconds_is_told_within_seconds(room: AlertRoom, ids: Mapping[str, int]) -> None:
+    """However many alerts came to it meanwhile."""
+    with WebhookReceiver(statuses=(503,) * 1_000) as receiver:
+        room.subscribe("webhook", receiver.url)
+        for n in range(20):
+            with room.store.write() as s:
+                outbox.insert_alerts(
+                    s, [AlertIntent("desk", ids[KREMLIN_POST], f"item:{n}", ("words",))], room.now, room.now
+                )
+        room.ring()
+        room.later(seconds=3)
+        receiver.recover()
+        for _ in range(3):
+            room.later(seconds=5)
+            room.ring()
+        assert [one.state for one in room.shown()].count("delivered") >= 16, "all but those that failed themselves"
+
+
 # --- at the same time -----------------------------------------------------------------------------------------------
 
 

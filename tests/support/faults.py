@@ -2,12 +2,8 @@
 
 import os
 
-from ceasewire.store.channels import LONGEST_GAP
-
 BUSY = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # others' work on this machine, which is not the fault's
 RECOVERY, AFTER_DATABASE = 30.0 * BUSY, 60.0 * BUSY  # seconds
-# By design: a receiver that failed some times in a row is tried more rarely.
-AFTER_RECEIVER = RECOVERY + LONGEST_GAP.total_seconds()
 
 
 def tell(line: str) -> None:
