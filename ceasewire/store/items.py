@@ -37,41 +37,6 @@ from ceasewire.store.tables import (
 from ceasewire.store.tables.items import Item
 from ceasewire.store.taggings import delete_taggings
 from ceasewire.store.unite import unite_items
-from ceasewire.store.work import (
-    ClaimedForEnrich,
-    EnrichedItem,
-    ItemForEnrich,
-    ItemForTranslation,
-    TranslatedItem,
-    claim_for_enrich,
-    claim_for_translation,
-    is_waiting,
-    ring_due_items,
-    save_enriched,
-    save_translation,
-    save_translations,
-    set_aside,
-)
-
-__all__ = [
-    "ClaimedForEnrich",
-    "EnrichedItem",
-    "ItemForEnrich",
-    "ItemForTranslation",
-    "Saved",
-    "TranslatedItem",
-    "claim_for_enrich",
-    "claim_for_translation",
-    "count_seen",
-    "get_known",
-    "is_waiting",
-    "ring_due_items",
-    "save_enriched",
-    "save_items",
-    "save_translation",
-    "save_translations",
-    "set_aside",
-]
 
 BATCH = 500  # keys a statement, below every database's limit of parameters
 IDENTITY_LOCK = 0x6964656E  # "iden": PostgreSQL decides identities one transaction at a time, as SQLite does

@@ -30,7 +30,7 @@ from ceasewire.pipeline.query import parse_query
 from ceasewire.pipeline.queryindex import QueryIndex
 from ceasewire.pipeline.tag import tag_item
 from ceasewire.settings import Settings
-from ceasewire.store import items, subscriptions
+from ceasewire.store import subscriptions, work
 from ceasewire.store.session import Store
 from ceasewire.store.tables import ALERT
 from ceasewire.words import fold
@@ -195,7 +195,7 @@ def arrivals(store: Store, receiver: WebhookReceiver) -> list[tuple[str, int, fl
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         with store.read() as s:
-            if not items.is_waiting(s, "enrich", datetime.now(UTC)) and not count_pending(s):
+            if not work.is_waiting(s, "enrich", datetime.now(UTC)) and not count_pending(s):
                 break
         time.sleep(0.5)
     said = [(json.loads(message.body)["data"], message.at) for message in receiver.received]

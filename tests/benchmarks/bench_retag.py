@@ -16,7 +16,7 @@ from ceasewire.conflict.load import load_conflicts
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import items, retag
+from ceasewire.store import retag, work
 from ceasewire.store.session import Store
 from tests.benchmarks.bench_tag import ROOT, Item, dense
 from tests.support.store_data import NOW, add_items, add_source, draft, later, save_enriched, translation
@@ -33,7 +33,7 @@ def fill(store: Store, conflict: Conflict, texts: Iterable[Item]) -> None:
         with store.write() as s:
             save_enriched(s, item_id, Language(language or "und", 0.9, "script"), [tagging], NOW)
             if n % 2:
-                items.save_translation(s, item_id, translation(title, text, language or "und"), [tagging], NOW)
+                work.save_translation(s, item_id, translation(title, text, language or "und"), [tagging], NOW)
 
 
 def measure(store: Store, conflicts: Mapping[str, Conflict], count: int) -> None:

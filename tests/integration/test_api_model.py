@@ -17,8 +17,8 @@ from api.app import create_app
 from ceasewire.items import Evidence, Language, Salience, SourceForPoll, Tag, Tagging, TagKind, Verdict
 from ceasewire.settings import Settings
 from ceasewire.store import find
-from ceasewire.store.items import save_translation
 from ceasewire.store.session import Store
+from ceasewire.store.work import save_translation
 from tests.support.newsroom import CONFIG
 from tests.support.store_data import NOW, add_items, add_source, draft, enrich, translation
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from ceasewire.items import AlertIntent
-from ceasewire.store import heartbeats, items, outbox
+from ceasewire.store import heartbeats, outbox, work
 from ceasewire.store.audit import COUNTED, Now, begin_snapshot
 from ceasewire.store.session import Store
 from tests.support.store_data import (
@@ -51,7 +51,7 @@ def item_id(store: Store) -> int:
     [added] = add_items(store, add_source(store), draft("url:a"))
     enrich(store, added, tagging("war"))
     with store.write() as s:
-        items.save_translation(s, added, translation("News"), [tagging("war")], NOW)
+        work.save_translation(s, added, translation("News"), [tagging("war")], NOW)
         outbox.insert_alerts(s, [AlertIntent("desk", added, f"item:{added}", ("war",))], NOW, NOW)
         s.execute(text("UPDATE alert SET state = 'delivered', delivered_at = created_at"))
         s.execute(text("UPDATE source SET next_poll_at = NULL, lease_until = NULL"))
@@ -184,7 +184,7 @@ def test_an_alert_of_a_paused_subscription_or_channel_waits_as_it_should(store: 
 
 def test_an_item_set_aside_is_shown_and_breaks_nothing(store: Store, item_id: int) -> None:
     with store.write() as s:
-        items.set_aside(s, item_id, "3 attempts to translate it ended without a result")
+        work.set_aside(s, item_id, "3 attempts to translate it ended without a result")
     found = audited(store)
     assert (found.accounts.set_aside, found.violations) == (1, [])
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from ceasewire.items import AlertIntent
-from ceasewire.store import alerts, channels, items, outbox, polls
+from ceasewire.store import alerts, channels, outbox, polls, work
 from ceasewire.store.session import Store
 from tests.support.store_data import (
     add_items,
@@ -39,10 +39,10 @@ def test_sources_polled_in_the_hour_that_never_was(store: Store) -> None:
 def test_leases_and_bells_of_that_hour_hold_nothing(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:a"))
     with store.write() as s:
-        assert items.ring_due_items(s, "enrich", later(HOUR)) == [item_id]
+        assert work.ring_due_items(s, "enrich", later(HOUR)) == [item_id]
         assert claim_for_enrich(s, item_id, later(HOUR), 16)
     with store.write() as s:
-        assert items.ring_due_items(s, "enrich", later(20)) == [item_id]
+        assert work.ring_due_items(s, "enrich", later(20)) == [item_id]
         assert claim_for_enrich(s, item_id, later(20), 16)
         assert claim_for_enrich(s, item_id, later(21), 16) is None, "a lease of now holds"
 

@@ -14,7 +14,7 @@ from api.app import create_app
 from api.following import Follower
 from ceasewire.items import Language, NotNeeded
 from ceasewire.settings import Settings
-from ceasewire.store import items
+from ceasewire.store import work
 from ceasewire.store.cursors import write_cursor
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemQuery
@@ -64,8 +64,8 @@ def test_items_come_when_they_are_tagged_and_again_when_translated(url: str, sto
             "ceasefire_violation",
         )
         with store.write() as s:
-            items.save_translation(s, ids[2], NotNeeded("ru"), [], datetime.now(UTC))  # no news
-            items.save_translation(s, ids[1], translation("Shelling"), [], datetime.now(UTC))
+            work.save_translation(s, ids[2], NotNeeded("ru"), [], datetime.now(UTC))  # no news
+            work.save_translation(s, ids[1], translation("Shelling"), [], datetime.now(UTC))
         second = payload(next(block for block in coming if block.data))
         assert (second["id"], second["translation"]["title"]) == (ids[1], "Shelling")
 

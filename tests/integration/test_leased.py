@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from ceasewire.errors import StoreUnavailable
 from ceasewire.items import Language, TextForTranslation, TranslationOutcome, Unavailable
-from ceasewire.store import items
+from ceasewire.store import work
 from ceasewire.store.session import Store
 from ceasewire.store.tables import ITEM
 from tests.support.store_data import NOW, add_items, add_source, draft, later, save_enriched
@@ -42,7 +42,7 @@ def lease_until(store: Store, item_id: int) -> datetime | None:
 
 def claim(store: Store, at: float) -> Sequence[int]:
     with store.write() as s:
-        return [one.id for one in items.claim_for_translation(s, later(at), 16, {"ru"}, SECONDS)]
+        return [one.id for one in work.claim_for_translation(s, later(at), 16, {"ru"}, SECONDS)]
 
 
 class Clock:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from ceasewire.store import alerts, items, migrations
+from ceasewire.store import alerts, migrations, work
 from ceasewire.store.audit import Now
 from ceasewire.store.prune import Retention
 from ceasewire.store.queries import get_item
@@ -111,7 +111,7 @@ def test_the_service_works_on_what_was_migrated(empty_store: Store, filled: dict
         alert = alerts.claim_alert(s, 1, now)
         assert alert is not None
         assert (alert.kind, alert.subscription.mode, alert.subscription.copies) == ("item", "instant", "fold")
-        items.set_aside(s, 1, "over")
+        work.set_aside(s, 1, "over")
     accounts = run_audit(empty_store, Now(now)).accounts
     assert (accounts.items, accounts.set_aside, accounts.alerts) == (1, 1, {"pending": 1})
     with empty_store.write() as s:

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, select, text
 from sqlmodel import SQLModel
 
 from ceasewire.items import AlertIntent, Verdict
-from ceasewire.store import items, outbox
+from ceasewire.store import outbox, work
 from ceasewire.store.audit import Now
 from ceasewire.store.of_item import OF_ITEM
 from ceasewire.store.prune import Retention, count_old
@@ -49,7 +49,7 @@ def ids(store: Store) -> list[int]:
         about = Verdict.RELEVANT if item_id in found[:2] else Verdict.NO
         enrich(store, item_id, tagging("war", verdict=about))
         with store.write() as s:
-            items.save_translation(s, item_id, translation("News"), [tagging("war", verdict=about)], NOW)
+            work.save_translation(s, item_id, translation("News"), [tagging("war", verdict=about)], NOW)
     with store.write() as s:
         save_changed(s, source, found[0], draft("url:0", title="Edited"), later(60))
         outbox.insert_alerts(s, [AlertIntent("desk", found[0], f"item:{found[0]}", ("war",))], NOW, NOW)

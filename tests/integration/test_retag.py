@@ -10,7 +10,7 @@ import pytest
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Verdict
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import alerts, items, queries, retag
+from ceasewire.store import alerts, queries, retag, work
 from ceasewire.store.heartbeats import list_heartbeats
 from ceasewire.store.session import Store
 from ceasewire.store.taggings import list_history
@@ -206,7 +206,7 @@ def test_original_and_translation_are_both_tagged(store: Store) -> None:
     [item_id] = add_items(store, add_source(store), draft("url:ru", title="Рейд в долине"))
     with store.write() as s:
         save_enriched(s, item_id, Language("ru", 0.9, "script"), [], NOW)
-        items.save_translation(s, item_id, translation(TEXTS[0]), [], NOW)
+        work.save_translation(s, item_id, translation(TEXTS[0]), [], NOW)
     assert run(store, NEW) == 1
     assert "shelling" in topics(store, item_id)
 
@@ -227,7 +227,7 @@ def test_a_model_that_changes_between_detection_and_translation_leaves_its_histo
     enrich(store, item_id, [small()])
     again = tag_item(NEW, title=TEXTS[0], text="", language="en", published_at=NOW)
     with store.write() as s:
-        items.save_translation(s, item_id, translation(TEXTS[0]), [again], later(60))
+        work.save_translation(s, item_id, translation(TEXTS[0]), [again], later(60))
         assert [row.model_version for row in list_history(s, item_id)] == ["1"]
     assert run(store, NEW) == 0
 

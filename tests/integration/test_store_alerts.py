@@ -7,7 +7,7 @@ import pytest
 
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import AlertIntent
-from ceasewire.store import alerts, items, outbox, subjects, subscriptions
+from ceasewire.store import alerts, outbox, subjects, subscriptions, work
 from ceasewire.store.session import Store
 from tests.support.store_data import (
     NOW,
@@ -92,7 +92,7 @@ def test_the_wait_for_a_translation_ends_with_it(store: Store, item_id: int) -> 
     [alert_id] = insert(store, intent(item_id), due_at=later(120))
     with store.write() as s:
         assert alerts.ring_due_alerts(s, later(119)) == []
-        items.save_translation(s, item_id, translation("Meeting"), [], later(20))
+        work.save_translation(s, item_id, translation("Meeting"), [], later(20))
         assert outbox.hasten_alerts(s, [item_id], later(20)) == [alert_id]
         assert alerts.ring_due_alerts(s, later(20)) == [alert_id]
     claimed = claim(store, alert_id, later(20))
@@ -166,7 +166,7 @@ def test_what_subscriptions_are_matched_against(store: Store) -> None:
     )
     enrich(store, article)
     with store.write() as s:
-        items.save_translation(s, article, translation("Kremlin", "Meeting"), [], NOW)
+        work.save_translation(s, article, translation("Kremlin", "Meeting"), [], NOW)
         facts = subjects.get_subjects(s, [article])[article]
         with pytest.raises(LookupError):
             subjects.get_subjects(s, [999])

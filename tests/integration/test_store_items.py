@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ceasewire.items import Changed, DateKind, ItemDraft, ItemKind, New, Unchanged, Verdict
-from ceasewire.store import items
+from ceasewire.store import items, work
 from ceasewire.store.queries import get_item, list_items
 from ceasewire.store.session import Store
 from ceasewire.store.views import ItemDetail, ItemQuery
@@ -149,7 +149,7 @@ def test_a_change_keeps_the_old_text_and_starts_the_work_anew(store: Store) -> N
     [item_id] = add_items(store, source, draft("url:a", title="Двое раненых"))
     enrich(store, item_id, tagging("shelling"))
     with store.write() as s:
-        items.save_translation(s, item_id, translation("Two wounded"), [tagging("shelling")], NOW)
+        work.save_translation(s, item_id, translation("Two wounded"), [tagging("shelling")], NOW)
     changed = draft("url:a", title="Трое раненых")
     for _ in range(2):
         with store.write() as s:

@@ -8,7 +8,7 @@ import pytest
 from ceasewire import words
 from ceasewire.errors import InvalidQuery
 from ceasewire.items import ItemKind, Language, New, Salience, Verdict
-from ceasewire.store import find, items
+from ceasewire.store import find, items, work
 from ceasewire.store.filters import select_all
 from ceasewire.store.queries import list_items, list_topics_counts
 from ceasewire.store.session import Store
@@ -131,7 +131,7 @@ def test_a_query_without_words_says_so(store: Store) -> None:
 def test_translations_are_searched_with_their_originals(store: Store, ids: dict[str, int]) -> None:
     enrich(store, ids["hy"])
     with store.write() as s:
-        items.save_translation(s, ids["hy"], translation("The Lachin corridor is open"), [], NOW)
+        work.save_translation(s, ids["hy"], translation("The Lachin corridor is open"), [], NOW)
     assert found(store, "lachin corridor") == {ids["hy"]}
     assert found(store, "երեւանում lachin") == {ids["hy"]}
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from ceasewire.items import Language, NotNeeded, Unavailable
-from ceasewire.store import fetches, items
+from ceasewire.store import fetches, work
 from ceasewire.store.events import list_events
 from ceasewire.store.memory import StoreMemory
 from ceasewire.store.queries import count_states, get_item, list_topics_counts, queue_depths
@@ -72,7 +72,7 @@ def test_every_translation_is_claimed_once(store: Store) -> None:
         claimed: list[int] = []
         while True:
             with store.write() as s:
-                batch = items.claim_for_translation(s, NOW, 3, ["ru"])
+                batch = work.claim_for_translation(s, NOW, 3, ["ru"])
             if not batch:
                 return claimed
             claimed += ids_of(batch)
@@ -86,7 +86,7 @@ def test_what_was_rung_for_is_left_alone_for_a_while(store: Store) -> None:
 
     def ring(seconds: float) -> list[int]:
         with store.write() as s:
-            return items.ring_due_items(s, "enrich", later(seconds))
+            return work.ring_due_items(s, "enrich", later(seconds))
 
     assert ring(0) == [ids[1], ids[0]]  # newest first
     assert ring(7) == []
@@ -96,7 +96,7 @@ def test_what_was_rung_for_is_left_alone_for_a_while(store: Store) -> None:
     assert ring(17) == [ids[1]]
     enrich(store, ids[0])
     with store.write() as s:
-        assert items.ring_due_items(s, "translate", later(17), ["ru"]) == [ids[0]]
+        assert work.ring_due_items(s, "translate", later(17), ["ru"]) == [ids[0]]
 
 
 def test_a_lease_runs_out(store: Store) -> None:
@@ -121,7 +121,7 @@ def test_an_item_that_nobody_survives_is_set_aside(store: Store) -> None:
             assert (claimed.attempts, claimed.declared_language) == (attempt + 1, "az")
     with store.write() as s:
         assert claim_for_enrich(s, item_id, later(310)) is None
-        assert items.ring_due_items(s, "enrich", later(320)) == []
+        assert work.ring_due_items(s, "enrich", later(320)) == []
         assert [(event.kind, event.about) for event in list_events(s)] == [("item_set_aside", str(item_id))]
         assert count_states(s)["set_aside"] == 1
         save_changed(s, source, item_id, draft("url:a", title="Исправлено"), later(400))
@@ -134,7 +134,7 @@ def test_a_worker_that_did_its_work_between_two_stops_starts_counting_anew(store
         claim_for_enrich(s, item_id, NOW)
         claim_for_enrich(s, item_id, later(100))
         save_enriched(s, item_id, RUSSIAN, [], later(101))
-        [claimed] = items.claim_for_translation(s, later(102), 5, ["ru"])
+        [claimed] = work.claim_for_translation(s, later(102), 5, ["ru"])
     assert claimed.attempts == 1
 
 
@@ -146,11 +146,11 @@ def test_an_interrupted_batch_comes_back_one_by_one(store: Store) -> None:
     poison, now, translated = ids[1], NOW, []
     for _ in range(20):
         with store.write() as s:
-            batch = items.claim_for_translation(s, now, 24, ["ru"], lease_seconds=60)
+            batch = work.claim_for_translation(s, now, 24, ["ru"], lease_seconds=60)
         if poison not in ids_of(batch):
             for one in batch:
                 with store.write() as s:
-                    items.save_translation(s, one.id, translation("…"), [], now)
+                    work.save_translation(s, one.id, translation("…"), [], now)
                 translated.append(one.id)
         now = later((now - NOW).total_seconds() + 61)
     assert sorted(translated) == sorted(set(ids) - {poison})
@@ -165,15 +165,15 @@ def test_what_has_no_model_waits_for_one(store: Store) -> None:
     enrich(store, russian, tagging("talks"))
     enrich(store, armenian, language=Language("hy", 0.99, "script"))
     with store.write() as s:
-        batch = items.claim_for_translation(s, NOW, 9, ["ru"])
+        batch = work.claim_for_translation(s, NOW, 9, ["ru"])
         assert {one.language for one in batch} == {"ru", "hy"}
         missing = Unavailable("hy", "no model for hy", "ceasewire models install hy")
-        items.save_translation(s, armenian, missing, [], NOW)
-        items.save_translation(s, russian, NotNeeded("ru"), [], NOW)
+        work.save_translation(s, armenian, missing, [], NOW)
+        work.save_translation(s, russian, NotNeeded("ru"), [], NOW)
     with store.write() as s:
-        assert items.claim_for_translation(s, NOW, 9, ["ru"]) == []
-        assert items.ring_due_items(s, "translate", NOW, ["hy"]) == [armenian]
-        assert ids_of(items.claim_for_translation(s, NOW, 9, ["hy"])) == [armenian]
+        assert work.claim_for_translation(s, NOW, 9, ["ru"]) == []
+        assert work.ring_due_items(s, "translate", NOW, ["hy"]) == [armenian]
+        assert ids_of(work.claim_for_translation(s, NOW, 9, ["hy"])) == [armenian]
         waiting, done = get_item(s, armenian), get_item(s, russian)
         assert queue_depths(s, NOW)["translate"] == 0
     assert waiting is not None
@@ -188,7 +188,7 @@ def test_a_result_stored_twice_is_stored_once(store: Store) -> None:
     for _ in range(2):
         enrich(store, item_id, tagging("talks"))
         with store.write() as s:
-            assert items.save_translation(s, item_id, translation("Heading"), [tagging("talks", "shelling")], NOW)
+            assert work.save_translation(s, item_id, translation("Heading"), [tagging("talks", "shelling")], NOW)
     with store.read() as s:
         found = get_item(s, item_id)
     assert found is not None

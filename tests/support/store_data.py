@@ -26,7 +26,7 @@ from ceasewire.items import (
     Translation,
     Verdict,
 )
-from ceasewire.store import items, polls, sources, subscriptions
+from ceasewire.store import items, polls, sources, subscriptions, work
 from ceasewire.store.session import Store
 
 NOW = datetime(2021, 1, 11, 18, 0, tzinfo=UTC)
@@ -132,9 +132,9 @@ def tagging(*topics: str, conflict: str = "karabakh", verdict: Verdict = Verdict
     return Tagging(conflict, "1", "0" * 64, verdict, 0.9, (found,), tags)
 
 
-def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> items.ItemForEnrich | None:
+def claim_for_enrich(s: Session, item_id: int, now: datetime, lease_seconds: int = 60) -> work.ItemForEnrich | None:
     """Claim one item by itself; None where it is not to be had."""
-    claimed = items.claim_for_enrich(s, [item_id], now, lease_seconds).items
+    claimed = work.claim_for_enrich(s, [item_id], now, lease_seconds).items
     return claimed[0] if claimed else None
 
 
@@ -147,8 +147,8 @@ def save_enriched(
     content_hash: str | None = None,
 ) -> bool:
     """Store what was found out about one item that wants a translation; False where its text was changed."""
-    found = items.EnrichedItem(item_id, language, taggings, needs_translation=True, content_hash=content_hash)
-    return item_id in items.save_enriched(s, [found], now)
+    found = work.EnrichedItem(item_id, language, taggings, needs_translation=True, content_hash=content_hash)
+    return item_id in work.save_enriched(s, [found], now)
 
 
 def enrich(store: Store, item_id: int, *taggings: Tagging, language: Language = RUSSIAN) -> None:

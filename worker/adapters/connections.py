@@ -102,5 +102,7 @@ class _Body:
         """Once is enough; again does nothing."""
         done, self._done = self._done, None
         if done is not None:
-            self._response.close()
-            done()
+            try:
+                self._response.close()
+            finally:
+                done()

@@ -12,7 +12,7 @@ from ceasewire.conflict.model import Conflict
 from ceasewire.items import Language, Tagging
 from ceasewire.pipeline.story import sentence_set
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import items, stories
+from ceasewire.store import stories, work
 from ceasewire.store.session import Session, Store
 from worker.jobs.group import Text, join_stories, prepare
 from worker.jobs.leased import SECONDS, leased
@@ -62,7 +62,7 @@ def enrich_items(parts: Enriching, item_ids: Collection[int]) -> Enriched:
     Raises what one of them raised, after the others are stored.
     """
     with parts.store.write() as session:
-        claimed = items.claim_for_enrich(session, item_ids, parts.clock(), SECONDS)
+        claimed = work.claim_for_enrich(session, item_ids, parts.clock(), SECONDS)
         neighbours = _neighbours(session, {item.source_id for item in claimed.items})
     failures: list[Exception] = []
     with leased(parts.store, [item.id for item in claimed.items], parts.clock):
@@ -80,7 +80,7 @@ def _neighbours(session: Session, source_ids: Iterable[str]) -> Neighbours:
 
 
 def _read_each(
-    parts: Enriching, claimed: Iterable[items.ItemForEnrich], neighbours: Neighbours, failures: list[Exception]
+    parts: Enriching, claimed: Iterable[work.ItemForEnrich], neighbours: Neighbours, failures: list[Exception]
 ) -> Iterator[_Read]:
     for item in claimed:
         others = [said for item_id, said in neighbours[item.source_id].items() if item_id != item.id]
@@ -90,14 +90,14 @@ def _read_each(
             failures.append(error)
 
 
-def _read(parts: Enriching, item: items.ItemForEnrich, others: Sequence[frozenset[str]]) -> _Read:
+def _read(parts: Enriching, item: work.ItemForEnrich, others: Sequence[frozenset[str]]) -> _Read:
     language = parts.detector.detect(f"{item.title}\n\n{item.text}".strip(), item.declared_language)
     taggings = _tag(parts.conflicts, item, language)
     text = prepare(item, language.code, others)
     return _Read(text, language, taggings, needs_translation=language.code != parts.translate_to)
 
 
-def _tag(conflicts: Mapping[str, Conflict], item: items.ItemForEnrich, language: Language) -> list[Tagging]:
+def _tag(conflicts: Mapping[str, Conflict], item: work.ItemForEnrich, language: Language) -> list[Tagging]:
     return [
         tag_item(conflict, title=item.title, text=item.text, language=language.code, published_at=item.published_at)
         for conflict in conflicts.values()
@@ -109,7 +109,7 @@ def _store(parts: Enriching, read: Sequence[_Read]) -> list[Enriched]:
     now = parts.clock()
     with parts.store.write() as session:
         stories.lock_stories(session)
-        stored = items.save_enriched(session, [_enriched(one) for one in read], now)
+        stored = work.save_enriched(session, [_enriched(one) for one in read], now)
         read = [one for one in read if one.text.item.id in stored]
         join_stories(session, [one.text for one in read], now)
         tagged = [TaggedItem(one.text.item.id, one.taggings, one.needs_translation) for one in read]
@@ -117,6 +117,6 @@ def _store(parts: Enriching, read: Sequence[_Read]) -> list[Enriched]:
     return [Enriched(any(one.needs_translation for one in read), alerts)]
 
 
-def _enriched(read: _Read) -> items.EnrichedItem:
+def _enriched(read: _Read) -> work.EnrichedItem:
     item = read.text.item
-    return items.EnrichedItem(item.id, read.language, read.taggings, read.needs_translation, item.content_hash)
+    return work.EnrichedItem(item.id, read.language, read.taggings, read.needs_translation, item.content_hash)

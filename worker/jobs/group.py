@@ -8,8 +8,8 @@ from ceasewire.items import UNDETERMINED
 from ceasewire.pipeline.agencies import find_origin
 from ceasewire.pipeline.story import WINDOW, Fingerprint, bands, compare, fingerprint, furniture
 from ceasewire.store import stories
-from ceasewire.store.items import ItemForEnrich
 from ceasewire.store.session import Session
+from ceasewire.store.work import ItemForEnrich
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import TextForTranslation, Translation, TranslationOutcome
-from ceasewire.store import heartbeats, items, renewal
+from ceasewire.store import heartbeats, renewal, work
 from ceasewire.store.background import release
 from ceasewire.store.retag import ItemForTagging
 from ceasewire.store.session import Store
@@ -60,7 +60,7 @@ def renew_due(parts: Renewing) -> int:
 def _claim(parts: Renewing) -> list[ItemForTagging]:
     now = parts.clock()
     with parts.store.write() as session:
-        fresh = items.is_waiting(session, "translate", now, parts.translator.available())
+        fresh = work.is_waiting(session, "translate", now, parts.translator.available())
         return [] if fresh else renewal.claim_for_renewal(session, parts.translator.models(), now, BATCH, SECONDS)
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ceasewire.conflict.model import Conflict, hashes_of
 from ceasewire.items import Tagging
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import heartbeats, items, retag
+from ceasewire.store import heartbeats, retag, work
 from ceasewire.store.session import Store
 from worker.jobs.in_force import works_by_what_was_told
 
@@ -54,7 +54,7 @@ def retag_due(parts: Retagging) -> int:
 def _claim(parts: Retagging, models: Mapping[str, str]) -> list[retag.ItemForTagging]:
     now = parts.clock()
     with parts.store.write() as session:
-        if items.is_waiting(session, "enrich", now):
+        if work.is_waiting(session, "enrich", now):
             return []
         return retag.claim_for_retag(session, models, now, BATCH)
 

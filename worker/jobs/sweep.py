@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ceasewire.store import alerts, fetches, fulltext, heartbeats, items, lookups, polls, subscriptions, vanish
+from ceasewire.store import alerts, fetches, fulltext, heartbeats, lookups, polls, subscriptions, vanish, work
 from ceasewire.store.session import Store
 
 
@@ -35,11 +35,11 @@ def sweep(
         due = Due(
             sources=polls.ring_due_sources(session, now),
             fetches=fetches.ring_unread_fetches(session, now),
-            items=items.ring_due_items(session, "enrich", now),
+            items=work.ring_due_items(session, "enrich", now),
             pages=fulltext.ring_due_pages(session, now),
             absences=vanish.ring_due_absences(session, now),
             lookups=lookups.ring_due_lookups(session, platforms, now) if platforms else (),
-            translations=bool(items.ring_due_items(session, "translate", now, languages)),
+            translations=bool(work.ring_due_items(session, "translate", now, languages)),
             alerts=alerts.ring_due_alerts(session, now),
             subscriptions=subscriptions.ring_due_subscriptions(session, now),
         )

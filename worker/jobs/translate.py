@@ -8,7 +8,7 @@ from functools import partial
 from ceasewire.conflict.model import Conflict
 from ceasewire.items import Tagging, TextForTranslation, Translation, TranslationOutcome
 from ceasewire.pipeline.tag import tag_item
-from ceasewire.store import heartbeats, items, outbox, stories
+from ceasewire.store import heartbeats, outbox, stories, work
 from ceasewire.store.session import Store
 from worker.jobs.counted import CountedMemory
 from worker.jobs.leased import SECONDS, leased
@@ -46,7 +46,7 @@ def translate_due(parts: Translating) -> Translated:
     now = parts.clock()
     languages = parts.translator.available()
     with parts.store.write() as session:
-        batch = items.claim_for_translation(session, now, BATCH, languages, SECONDS)
+        batch = work.claim_for_translation(session, now, BATCH, languages, SECONDS)
     texts = [TextForTranslation(item.id, item.title, item.text, item.language) for item in batch]
     memory = CountedMemory(parts.memory)
     failures: list[Exception] = []
@@ -65,30 +65,30 @@ def translate_due(parts: Translating) -> Translated:
 
 def _tag_each(
     conflicts: Mapping[str, Conflict],
-    outcomes: Iterable[tuple[items.ItemForTranslation, TranslationOutcome]],
+    outcomes: Iterable[tuple[work.ItemForTranslation, TranslationOutcome]],
     failures: list[Exception],
-) -> Iterator[items.TranslatedItem]:
+) -> Iterator[work.TranslatedItem]:
     for item, outcome in outcomes:
         try:
             taggings = _tag_again(conflicts, item, outcome) if isinstance(outcome, Translation) else []
         except Exception as error:
             failures.append(error)
         else:
-            yield items.TranslatedItem(item.id, outcome, taggings, item.content_hash)
+            yield work.TranslatedItem(item.id, outcome, taggings, item.content_hash)
 
 
-def _save(store: Store, now: datetime, translated: Sequence[items.TranslatedItem]) -> list[int]:
+def _save(store: Store, now: datetime, translated: Sequence[work.TranslatedItem]) -> list[int]:
     """A text that was changed meanwhile is left out; the sweep finds the new one. Returns the alerts that may go."""
     with store.write() as session:
         stories.lock_stories(session)  # of two texts of one report, the second sees the alert on the first
-        stored = items.save_translations(session, translated, now)
+        stored = work.save_translations(session, translated, now)
         tagged = [TaggedItem(one.id, one.taggings, waits=False) for one in translated if one.id in stored]
         fresh = insert_matching_alerts(session, tagged, now)
         return [*outbox.hasten_alerts(session, stored, now), *fresh]
 
 
 def _tag_again(
-    conflicts: Mapping[str, Conflict], item: items.ItemForTranslation, translation: Translation
+    conflicts: Mapping[str, Conflict], item: work.ItemForTranslation, translation: Translation
 ) -> list[Tagging]:
     return [
         tag_item(
