@@ -1,5 +1,7 @@
 """`ceasewire status`: what waits, what is in trouble and what translates, once and live in a terminal."""
 
+import contextlib
+import io
 import json
 import os
 import pty
@@ -13,6 +15,8 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
+from rich.text import Text
 from sqlalchemy import text
 
 from ceasewire.store.events import insert_event
@@ -23,6 +27,7 @@ from tests.support.redisserver import RedisServer
 from tests.support.store_data import NOW, add_items, add_source, draft, enrich, later, save_new, subscribe, tagging
 from worker.adapters.sample_model import build_sample_packages
 from worker.cli import cli
+from worker.commands.status import watch
 from worker.jobs.status import Trouble, Waiting, Watched, read_status
 
 AGO = timedelta(hours=3)
@@ -143,7 +148,7 @@ def test_live_until_interrupted(environment: dict[str, str]) -> None:
     terminal, inside = pty.openpty()
     command = [sys.executable, "-m", "worker", "status", "--every", "0.2"]
     variables = {**os.environ, **environment, "TERM": "xterm"}
-    with subprocess.Popen(command, env=variables, stdin=inside, stdout=inside, stderr=inside) as process:
+    with running(command, env=variables, stdin=inside, stdout=inside, stderr=inside) as process:
         os.close(inside)
         read_until(terminal, "says its server")
         store = Store(f"sqlite:///{environment['CEASEWIRE_DATA_DIR']}/ceasewire.sqlite3")
@@ -155,6 +160,26 @@ def test_live_until_interrupted(environment: dict[str, str]) -> None:
         read_until(terminal, "\x1b[?1049l")  # the screen from before is back
         assert process.wait(10) == 0
     os.close(terminal)
+
+
+@pytest.mark.timeout(30)
+def test_an_interrupt_ends_it_though_something_swallowed_it() -> None:
+    def look() -> Text:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        return Text("seen")
+
+    watch(Console(file=io.StringIO(), force_terminal=True), look, 0.2)
+
+
+@contextlib.contextmanager
+def running(command: list[str], **options: Any) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that does not outlive a test that failed."""
+    with subprocess.Popen(command, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def read_until(terminal: int, text: str) -> None:

@@ -2,11 +2,14 @@
 
 import contextlib
 import json
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
+from types import FrameType
+from typing import NoReturn
 
 import click
 from rich.console import Console, RenderableType
@@ -56,11 +59,29 @@ def package_names(settings: Settings) -> dict[str, str]:
 
 def watch(console: Console, look: Callable[[], RenderableType], seconds: float) -> None:
     """Draw again and again until Ctrl-C. While the store is away it says so, and goes on when it is back."""
-    with contextlib.suppress(KeyboardInterrupt), Live(console=console, screen=True, auto_refresh=False) as live:
-        while True:
+    screen = Live(console=console, screen=True, auto_refresh=False)
+    with contextlib.suppress(KeyboardInterrupt), remembered_interrupts() as interrupts, screen as live:
+        while not interrupts:
             try:
                 seen = look()
             except StoreUnavailable as error:
                 seen = Text(f"{datetime.now(UTC):%T} UTC  the store is away: {error}", "bold red")
             live.update(seen, refresh=True)
-            time.sleep(seconds)
+            if not interrupts:
+                time.sleep(seconds)
+
+
+@contextlib.contextmanager
+def remembered_interrupts() -> Iterator[list[int]]:
+    """Ctrl-C raises KeyboardInterrupt as ever and stands in the list: a callback of the database may swallow it."""
+    interrupts: list[int] = []
+
+    def interrupt(number: int, _frame: FrameType | None) -> NoReturn:
+        interrupts.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
