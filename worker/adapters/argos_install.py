@@ -90,7 +90,7 @@ def _extract(archive: Path, staging: Path) -> Path:
                 file.extract(member, staging)  # compares the CRC of each
     except FileNotFoundError:
         raise Permanent("no such file", about=str(archive)) from None
-    except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError) as error:
         if isinstance(error, OSError) and error.errno in REFUSED:
             raise  # that is not the archive's fault
         raise Permanent(f"not a sound zip archive: {error}", about=str(archive)) from error
